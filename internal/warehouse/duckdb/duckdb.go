@@ -1,0 +1,199 @@
+// Package duckdb keeps the facts of one workspace in one DuckDB file. It opens,
+// migrates, refreshes and backs that file up and runs queries on it; what the
+// rows mean is for the importer above it and the KPI compiler beside it.
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/liftmark/liftmark/internal/fault"
+)
+
+// FileName is the name of the facts' file within a workspace's directory.
+const FileName = "facts.duckdb"
+
+// Options bound what the engine may take. Zero values choose: 512 MiB of buffer
+// memory (the process takes up to twice that), all processors.
+type Options struct {
+	MemoryMiB int
+	Threads   int
+}
+
+// DB is an open facts file. One process owns it at a time.
+type DB struct {
+	sql *sql.DB
+	dir string
+}
+
+// Open opens the facts of the workspace in dir, creating what is missing. An
+// empty dir keeps everything in memory.
+//
+// Errors: fault.Conflict when another process has the file open,
+// fault.Unavailable when it cannot be written or read.
+func Open(ctx context.Context, dir string, opt Options) (*DB, error) {
+	dsn, err := prepareDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := driver.NewConnector(dsn, nil)
+	if err != nil {
+		return nil, openError(dir, err)
+	}
+	db := &DB{sql: sql.OpenDB(connector), dir: dir}
+	if err := db.configure(ctx, opt); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("configure the engine: %w", err)
+	}
+	if err := db.migrate(ctx); err != nil {
+		_ = db.Close()
+		return nil, Describe(fmt.Errorf("migrate %s: %w", dir, err))
+	}
+	return db, nil
+}
+
+func prepareDir(dir string) (dsn string, err error) {
+	if dir == "" {
+		return "", nil
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return "", fault.New(fault.Unavailable, "cannot create the workspace: %w", err)
+	}
+	return filepath.Join(dir, FileName), nil
+}
+
+// openError turns the engine's refusals into what the user can do about them.
+func openError(dir string, err error) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "Could not set lock") || strings.Contains(text, "Unique file handle conflict"):
+		return fault.New(fault.Conflict, "the workspace %s is open in another process; stop that one or wait for it to end: %w", dir, err)
+	case strings.Contains(text, "not a valid DuckDB database file"):
+		return fault.New(fault.Invalid, "%s is not a workspace's facts file; restore a backup or choose another --data directory: %w", filepath.Join(dir, FileName), err)
+	}
+	return Describe(fault.New(fault.Unavailable, "cannot open the workspace %s: %w", dir, err))
+}
+
+// Describe gives an engine error the kind and remedy that its cause deserves;
+// other errors pass unchanged.
+func Describe(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "No space left on device"):
+		return fault.New(fault.Unavailable, "the disk is full; free some space and run the command again, nothing of it was stored: %w", err)
+	case strings.Contains(text, "Out of Memory Error"):
+		return fault.New(fault.Unavailable, "the memory limit was reached; raise LIFTMARK_MEMORY_MIB or split the input: %w", err)
+	}
+	return err
+}
+
+func (db *DB) configure(ctx context.Context, opt Options) error {
+	memory := opt.MemoryMiB
+	if memory == 0 {
+		memory = 512
+	}
+	settings := []string{
+		"SET autoinstall_known_extensions = false",
+		"SET autoload_known_extensions = false",
+		"SET TimeZone = 'UTC'",
+		fmt.Sprintf("SET memory_limit = '%dMiB'", memory),
+	}
+	if opt.Threads > 0 {
+		settings = append(settings, fmt.Sprintf("SET threads = %d", opt.Threads))
+	}
+	for _, s := range settings {
+		if _, err := db.sql.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+// Close releases the file.
+func (db *DB) Close() error { return db.sql.Close() }
+
+// Dir is the workspace's directory, empty when it is kept in memory.
+func (db *DB) Dir() string { return db.dir }
+
+// SQL gives the pool of connections, for the importer and the emitter. DuckDB's
+// temporary tables belong to one connection: take a Conn for them.
+func (db *DB) SQL() *sql.DB { return db.sql }
+
+//go:embed refresh.sql
+var refreshSQL string
+
+// Execer runs statements: a transaction or a connection.
+type Execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// Refresh rebuilds what follows from the facts (identity, membership,
+// subscriptions, recurring revenue, coverage) within the caller's transaction.
+// now bounds the coverage: rows dated later do not extend it.
+func Refresh(ctx context.Context, tx Execer, now time.Time) error {
+	for _, statement := range strings.Split(refreshSQL, ";\n") {
+		args := []any{}
+		if strings.Contains(stripComments(statement), "$1") {
+			args = append(args, now.UTC())
+		}
+		if strings.TrimSpace(stripComments(statement)) == "" {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
+			return fmt.Errorf("refresh the workspace: %w", err)
+		}
+	}
+	return nil
+}
+
+func stripComments(statement string) string {
+	var kept []string
+	for line := range strings.Lines(statement) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+// Backup writes a copy of the facts, consistent at one moment, to a new file.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	conn, err := db.sql.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := os.Stat(path); err == nil {
+		return fault.New(fault.Conflict, "%s exists already; choose another name for the backup", path)
+	}
+	var name string
+	if err := conn.QueryRowContext(ctx, "SELECT current_database()").Scan(&name); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "ATTACH "+literal(path)+" AS backup"); err != nil {
+		return Describe(fault.New(fault.Unavailable, "cannot write the backup: %w", err))
+	}
+	_, err = conn.ExecContext(ctx, "COPY FROM DATABASE "+Quote(name)+" TO backup")
+	_, detachErr := conn.ExecContext(ctx, "DETACH backup")
+	if err = errors.Join(err, detachErr); err != nil {
+		_ = os.Remove(path)
+		return Describe(fmt.Errorf("copy the facts: %w", err))
+	}
+	return nil
+}
+
+// literal makes a string literal, for the few statements that take no
+// parameters.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -1,0 +1,113 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/liftmark/liftmark/internal/record"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// columnTypes maps the types of record fields to DuckDB's.
+var columnTypes = map[record.Type]string{
+	record.Integer: "BIGINT", record.Number: "DOUBLE", record.Money: "BIGINT",
+	record.Time: "TIMESTAMP", record.Boolean: "BOOLEAN",
+}
+
+// ColumnType gives the DuckDB type that stores a field.
+func ColumnType(t record.Type) string {
+	if name, ok := columnTypes[t]; ok {
+		return name
+	}
+	return "VARCHAR"
+}
+
+// migrate brings an opened file to the present schema: first the dated
+// migrations that it has not had, then the fact tables.
+func (db *DB) migrate(ctx context.Context) error {
+	tx, err := db.sql.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := applyMigrations(ctx, tx); err != nil {
+		return err
+	}
+	for i := range record.Facts {
+		if err := ensureFact(ctx, tx, &record.Facts[i]); err != nil {
+			return fmt.Errorf("table of %s: %w", record.Facts[i].Name, err)
+		}
+	}
+	return tx.Commit()
+}
+
+func applyMigrations(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migration (name VARCHAR PRIMARY KEY)`); err != nil {
+		return err
+	}
+	names, err := fs.Glob(migrations, "migrations/*.sql") // sorted, and the names are dated
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := applyMigration(ctx, tx, name); err != nil {
+			return fmt.Errorf("migration %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func applyMigration(ctx context.Context, tx *sql.Tx, name string) error {
+	var done bool
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) > 0 FROM migration WHERE name = ?`, name).Scan(&done); err != nil || done {
+		return err
+	}
+	text, err := migrations.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO migration VALUES (?)`, name)
+	return err
+}
+
+// ensureFact creates a fact's table and view, and adds columns that a newer
+// version of the program brought. No keys or indexes: they make bulk loads
+// four times slower, and the importer deduplicates by anti-join.
+func ensureFact(ctx context.Context, tx *sql.Tx, fact *record.Fact) error {
+	table := Quote(fact.Table())
+	columns := []string{"batch INTEGER NOT NULL", `"row" BIGINT NOT NULL`}
+	if fact.Versioned {
+		columns = append(columns, "superseded_by INTEGER")
+	}
+	for _, f := range fact.Fields {
+		columns = append(columns, Quote(f.Name)+" "+ColumnType(f.Type))
+	}
+	columns = append(columns, "attributes MAP(VARCHAR, VARCHAR)")
+	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
+		return err
+	}
+	for _, f := range fact.Fields {
+		if _, err := tx.ExecContext(ctx, "ALTER TABLE "+table+" ADD COLUMN IF NOT EXISTS "+Quote(f.Name)+" "+ColumnType(f.Type)); err != nil {
+			return err
+		}
+	}
+	if !fact.Versioned {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "CREATE OR REPLACE VIEW "+Quote(fact.Name)+" AS SELECT * EXCLUDE (superseded_by) FROM "+table+" WHERE superseded_by IS NULL")
+	return err
+}
+
+// Quote makes an identifier safe to stand in SQL.
+func Quote(identifier string) string {
+	return `"` + strings.ReplaceAll(identifier, `"`, `""`) + `"`
+}
