@@ -1,0 +1,97 @@
+package regression
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/liftmark/liftmark/stat"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Linear is a least-squares fit.
+type Linear struct {
+	Coef      []float64 // one per column of the design, outcome per unit of the column
+	Residuals []float64 // outcome − fitted, every row, also those of weight 0
+	N, DF     int       // rows in the fit; N less the columns
+	RSS       float64   // weighted residual sum of squares
+	scores
+}
+
+// OLS fits y on the design by ordinary least squares.
+//
+// Errors: ErrNotFinite, ErrTooFew with fewer rows than columns, ErrCollinear
+// naming the column.
+func OLS(y []float64, x Design) (*Linear, error) { return WLS(y, x, nil) }
+
+// WLS fits y on the design with weights ≥ 0, inverse to each row's variance; nil
+// means 1. Rows of weight 0 are left out and do not count. Scaling all weights
+// changes no coefficient and no covariance.
+//
+// Errors: those of OLS, and ErrInvalid for a negative weight. WLS panics when
+// lengths disagree.
+func WLS(y []float64, x Design, weights []float64) (*Linear, error) {
+	x.mustFit(y, weights)
+	if err := x.check(y, weights); err != nil {
+		return nil, fmt.Errorf("least squares: %w", err)
+	}
+	keep := used(x.Rows, weights)
+	if len(keep) < x.Cols {
+		return nil, fmt.Errorf("least squares with %d rows and %d columns: %w", len(keep), x.Cols, stat.ErrTooFew)
+	}
+	root := roots(keep, weights)
+	f, err := factor(x.columns(keep, root))
+	if err != nil {
+		return nil, fmt.Errorf("least squares: %w", err)
+	}
+	resid := make([]float64, len(keep))
+	for k, i := range keep {
+		resid[k] = y[i]
+		if root != nil {
+			resid[k] *= root[k]
+		}
+	}
+	coef := f.regress(resid)
+	return &Linear{
+		Coef: coef, Residuals: residuals(y, x, coef), N: len(keep), DF: len(keep) - x.Cols,
+		RSS: floats.Dot(resid, resid), scores: scores{qr: f, resid: resid, keep: keep},
+	}, nil
+}
+
+// Classical is the covariance of the coefficients under equal (or, with weights,
+// known relative) variances: RSS/DF · (XᵀWX)⁻¹.
+//
+// Errors: ErrTooFew without residual degrees of freedom.
+func (l *Linear) Classical() (*mat.SymDense, error) {
+	if l.DF < 1 {
+		return nil, fmt.Errorf("covariance of %d rows and %d columns: %w", l.N, len(l.Coef), stat.ErrTooFew)
+	}
+	return l.qr.wrap(scaledIdentity(len(l.Coef), l.RSS/float64(l.DF))), nil
+}
+
+func roots(keep []int, weights []float64) []float64 {
+	if weights == nil {
+		return nil
+	}
+	root := make([]float64, len(keep))
+	for k, i := range keep {
+		root[k] = math.Sqrt(weights[i])
+	}
+	return root
+}
+
+func residuals(y []float64, x Design, coef []float64) []float64 {
+	r := make([]float64, len(y))
+	for i := range y {
+		r[i] = y[i] - floats.Dot(x.Row(i), coef)
+	}
+	return r
+}
+
+func scaledIdentity(p int, scale float64) *mat.SymDense {
+	m := mat.NewSymDense(p, nil)
+	for j := range p {
+		m.SetSym(j, j, scale)
+	}
+	return m
+}

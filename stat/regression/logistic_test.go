@@ -1,0 +1,156 @@
+package regression_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/regression"
+)
+
+func contains(s, part string) bool { return strings.Contains(s, part) }
+
+func TestLogisticMatchesR(t *testing.T) {
+	ref, x := reference(t)
+	for _, tt := range []struct {
+		name    string
+		weights []float64
+		want    rFit
+	}{{"plain", nil, ref.Logit}, {"weighted", ref.Weight, ref.WLogit}} {
+		t.Run(tt.name, func(t *testing.T) {
+			fit, err := regression.Logistic(ref.Binary, x, tt.weights)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "coefficient", fit.Coef, tt.want.Coef, 1e-9)
+			near(t, "classical", regression.StandardErrors(fit.Classical()), tt.want.Classical, 1e-9)
+			checkRobust(t, fit, tt.want, ref.Cluster)
+			if tt.weights == nil { // R's logLik of a weighted binomial is not the weighted log likelihood
+				near(t, "log likelihood", []float64{fit.LogLik}, []float64{tt.want.LogLik}, 1e-12)
+			}
+		})
+	}
+}
+
+func TestLalondePropensityMatchesR(t *testing.T) {
+	columns := readCSV(t, shared(t, "lalonde-matchit", "lalonde.csv"))
+	var ref struct {
+		Family struct {
+			Logit struct {
+				Coef, SE []float64
+				LogLik   float64
+			}
+			PS []float64 `json:"ps_first10"`
+		}
+	}
+	readJSON(t, shared(t, "lalonde-matchit", "reference-lalonde-matchit.json"), &ref)
+	treat := floatsOf(t, columns["treat"])
+	is := func(race string) []float64 {
+		out := make([]float64, len(treat))
+		for i, r := range columns["race"] {
+			if r == race {
+				out[i] = 1
+			}
+		}
+		return out
+	}
+	x := regression.WithIntercept(len(treat), floatsOf(t, columns["age"]), floatsOf(t, columns["educ"]),
+		is("hispan"), is("white"), floatsOf(t, columns["married"]), floatsOf(t, columns["nodegree"]),
+		floatsOf(t, columns["re74"]), floatsOf(t, columns["re75"]))
+	fit, err := regression.Logistic(treat, x, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// R stops at a relative change of deviance of 1e-8, and its standard errors are
+	// those of the iteration before its last.
+	near(t, "coefficient", fit.Coef, ref.Family.Logit.Coef, 1e-6)
+	near(t, "standard error", regression.StandardErrors(fit.Classical()), ref.Family.Logit.SE, 1e-4)
+	near(t, "log likelihood", []float64{fit.LogLik}, []float64{ref.Family.Logit.LogLik}, 1e-12)
+	near(t, "propensity", fit.Fitted[:10], ref.Family.PS, 1e-6)
+}
+
+func TestLogisticOfOneBinaryCovariateIsTheLogOddsRatio(t *testing.T) {
+	// 2 of 5 without, 3 of 4 with: odds 2/3 and 3, odds ratio 9/2; the variance of
+	// a log odds ratio is the sum of the reciprocal counts.
+	y := []float64{1, 1, 0, 0, 0, 1, 1, 1, 0}
+	x := []float64{0, 0, 0, 0, 0, 1, 1, 1, 1}
+	fit, err := regression.Logistic(y, regression.WithIntercept(len(y), x), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "coefficient", fit.Coef, []float64{math.Log(2. / 3), math.Log(9. / 2)}, 1e-12)
+	near(t, "standard error", regression.StandardErrors(fit.Classical()),
+		[]float64{math.Sqrt(1./2 + 1./3), math.Sqrt(1./2 + 1./3 + 1./3 + 1.)}, 1e-12)
+}
+
+func TestLogisticRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		y, x    []float64
+		weights []float64
+		err     error
+		says    string
+	}{
+		{name: "no rows", err: stat.ErrTooFew},
+		{name: "all ones", y: []float64{1, 1, 1}, x: []float64{1, 2, 3}, err: stat.ErrNoVariance},
+		{name: "weights leave one outcome", y: []float64{1, 1, 0}, x: []float64{1, 2, 3}, weights: []float64{1, 1, 0}, err: stat.ErrNoVariance},
+		{name: "outcome 2", y: []float64{1, 2, 0}, x: []float64{1, 2, 3}, err: stat.ErrInvalid, says: "row 1"},
+		{name: "complete separation", y: []float64{0, 0, 0, 1, 1, 1}, x: []float64{1, 2, 3, 4, 5, 6}, err: stat.ErrSeparation},
+		{name: "quasi-separation", y: []float64{0, 0, 0, 1, 1, 0, 1, 1}, x: []float64{0, 0, 0, 0, 0, 0, 1, 1}, err: stat.ErrSeparation},
+		{name: "quasi-separation at a tie", y: []float64{0, 0, 0, 1, 1, 1}, x: []float64{1, 2, 3, 3, 4, 5}, err: stat.ErrSeparation},
+		{name: "collinear", y: []float64{0, 1, 0, 1}, x: []float64{2, 2, 2, 2}, err: stat.ErrCollinear, says: "column 1"},
+		{name: "NaN", y: []float64{0, 1, 0, 1}, x: []float64{2, 1, math.NaN(), 2}, err: stat.ErrNotFinite, says: "covariate 1 of row 2"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := regression.Logistic(tt.y, regression.WithIntercept(len(tt.y), tt.x), tt.weights)
+			wantError(t, err, tt.err, tt.says)
+		})
+	}
+}
+
+// One row on the wrong side is enough for a finite, if large, coefficient.
+func TestAlmostSeparatedStillConverges(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	n := 2000
+	y, x := make([]float64, n), make([]float64, n)
+	for i := range y {
+		x[i] = rng.NormFloat64()
+		if x[i] > 0 {
+			y[i] = 1
+		}
+	}
+	x[0], y[0] = 0.01, 0
+	x[1], y[1] = -0.01, 1
+	fit, err := regression.Logistic(y, regression.WithIntercept(n, x), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var score0, score1 float64 // the likelihood equations hold
+	for i := range y {
+		score0 += y[i] - fit.Fitted[i]
+		score1 += (y[i] - fit.Fitted[i]) * x[i]
+	}
+	if math.Abs(score0) > 1e-9 || math.Abs(score1) > 1e-9 {
+		t.Errorf("score at the maximum is (%g, %g)", score0, score1)
+	}
+}
+
+func BenchmarkLogistic(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	n := 100_000
+	y, x1, x2 := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i := range y {
+		x1[i], x2[i] = rng.NormFloat64(), rng.NormFloat64()
+		if rng.Float64() < 1/(1+math.Exp(1-x1[i])) {
+			y[i] = 1
+		}
+	}
+	x := regression.WithIntercept(n, x1, x2)
+	for b.Loop() {
+		if _, err := regression.Logistic(y, x, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
