@@ -1,0 +1,61 @@
+# Everything that this project does by machine. `make` alone explains itself.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+GO_BUILD := go build -trimpath -ldflags "-s -w -X github.com/liftmark/liftmark/internal/app.Version=$(VERSION)"
+LINT := bin/golangci-lint
+DEMO ?= demo
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## Build bin/liftmark
+	@mkdir -p bin
+	$(GO_BUILD) -o bin/liftmark ./cmd/liftmark
+
+.PHONY: demo
+demo: build ## Build, generate and import the demo company, run its studies, write the report
+	bin/liftmark demo --dir $(DEMO) --no-serve
+
+.PHONY: test
+test: lint test-go test-stat test-page ## Run every check: linters, Go tests, the report in a real browser
+
+.PHONY: test-go
+test-go: ## Run the Go tests
+	go test -count=1 ./...
+
+.PHONY: test-stat
+test-stat: ## Run the statistics library without cgo
+	CGO_ENABLED=0 go test ./stat/...
+
+.PHONY: test-page
+test-page: build ## Look at the demo's report in Chromium: layout, accessibility, print
+	e2e/run
+
+.PHONY: lint
+lint: $(LINT) ## Run the linters
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(LINT) run ./...
+
+$(LINT): tools/go.mod tools/go.sum
+	@mkdir -p bin
+	cd tools && go build -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.PHONY: race
+race: ## Run the Go tests under the race detector
+	go test -race ./...
+
+.PHONY: bench
+bench: ## Measure speed beside a peer in the same run (takes minutes)
+	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
+
+.PHONY: coverage
+coverage: ## Draw many demo companies and count how often the intervals hold the truth (takes long)
+	LIFTMARK_COVERAGE=full go test -count=1 -v -timeout 5h -run 'Coverage' ./stat/... ./internal/study/... ./internal/demo/...
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin $(DEMO) e2e/node_modules

@@ -1,0 +1,153 @@
+// Command liftmark tells a company what its customer training is worth, and how
+// sure it can be. Each subcommand has a file here with its flags and wiring;
+// what it does is in the internal packages.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/liftmark/liftmark/internal/app"
+	"github.com/liftmark/liftmark/internal/config"
+	"github.com/liftmark/liftmark/internal/fault"
+)
+
+// Exit codes are part of the command line's contract.
+const (
+	exitGood          = 0
+	exitInternal      = 1
+	exitUsage         = 2
+	exitBadInput      = 3
+	exitNotEnoughData = 4
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// execute runs one command line and gives its exit code.
+func execute(ctx context.Context, args []string, out, errOut io.Writer) int {
+	cli := &cli{out: out, errOut: errOut, now: time.Now}
+	root := cli.command()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitGood
+	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(errOut, "liftmark: interrupted; nothing half done was kept")
+		return exitInternal
+	}
+	fmt.Fprintf(errOut, "liftmark: %v\n", err)
+	return exitCode(err)
+}
+
+// exitCode maps an error to the code that scripts can rely on.
+func exitCode(err error) int {
+	var usage usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	switch fault.KindOf(err) {
+	case fault.InsufficientData:
+		return exitNotEnoughData
+	case fault.Internal, fault.Unavailable:
+		return exitInternal
+	default:
+		return exitBadInput
+	}
+}
+
+// usageError marks a wrong command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// cli is what the subcommands share: where to print, the clock and the flags
+// that every one of them takes.
+type cli struct {
+	out, errOut io.Writer
+	now         func() time.Time
+
+	data   string
+	asJSON bool
+}
+
+func (c *cli) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "liftmark",
+		Short:         "What your customer training is worth, and how sure you can be",
+		Long:          "Liftmark takes in learning, usage, tickets, surveys, revenue and costs,\nfinds what training caused, grades the evidence and prices it.\n\nStart with:  liftmark demo",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q; see 'liftmark --help'", args[0])}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
+	})
+	root.AddCommand(c.versionCommand(), c.configCommand(), c.backupCommand(), c.restoreCommand())
+	return root
+}
+
+// workspaceFlags adds --data and --json.
+func (c *cli) workspaceFlags(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().StringVar(&c.data, "data", "", "directory of the workspace (default liftmark-data, or LIFTMARK_DATA)")
+	return c.jsonFlag(cmd)
+}
+
+func (c *cli) jsonFlag(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print JSON, stable and documented in docs/guide/json.md")
+	return cmd
+}
+
+// settings loads the configuration of the workspace that the flags name.
+func (c *cli) settings() (config.Config, error) {
+	return config.Load(func(s *config.Config) {
+		if c.data != "" {
+			s.Data = c.data
+		}
+	})
+}
+
+// withWorkspace opens the workspace for the time of one command.
+func (c *cli) withWorkspace(ctx context.Context, do func(*app.Workspace) error) (err error) {
+	settings, err := c.settings()
+	if err != nil {
+		return err
+	}
+	w, err := app.Open(ctx, settings, c.now)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	return do(w)
+}
+
+// args wraps cobra's checks of positional arguments, so that they count as usage errors.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
+		}
+		return nil
+	}
+}
