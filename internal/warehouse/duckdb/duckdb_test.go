@@ -41,6 +41,9 @@ func column(t *testing.T, db *sql.DB, query string) []string {
 		}
 		got = append(got, s)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return got
 }
 
