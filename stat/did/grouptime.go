@@ -1,0 +1,240 @@
+package did
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+
+	"github.com/liftmark/liftmark/stat"
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// GroupTime is the set of effects by cohort and period, and what is needed to
+// average them. It is not changed by any method and may be shared.
+type GroupTime struct {
+	Cells    []Cell // by cohort, then period
+	Skipped  []Skipped
+	Excluded Excluded
+	Units    int // units that take part
+	Clusters int // independent clusters among them; Units when units are independent
+	// Late counts the units that start only after the panel ends. They are among
+	// the never-treated.
+	Late int
+	// Critical is the value that replaces 1.96 in the cells' uniform intervals; 0
+	// without a bootstrap.
+	Critical float64
+
+	layout     *layout
+	options    Options
+	plans      []plan      // of each cell
+	influences []influence // of each cell
+	shares     []share     // of each cohort with effects
+	boot       *draws      // nil without a bootstrap
+}
+
+// share is a cohort's part of the units (by weight) and how each row moves it.
+type share struct {
+	cohort    int // first treated period
+	value     float64
+	influence influence
+}
+
+// Estimate computes the group-time effects of a panel.
+//
+// The panel may have gaps. A cell uses the units with an outcome in both of its
+// periods; nothing is imputed, and a unit that lacks other periods stays. On a
+// balanced panel this is what R's did does. On one with gaps, did either drops
+// every unit with a gap (Panel.Balanced does the same) or, with
+// allow_unbalanced_panel, compares all rows of the two periods as cross-sections;
+// that uses rows without a partner, lets who is present differ between the two
+// periods, and loses the precision of comparing units with themselves. The three
+// answers agree only if gaps are unrelated to changes in the outcome.
+//
+// Standard errors come from influence functions, √(Σ IF²)/n without a
+// small-sample factor, summed within clusters first. With few treated units or
+// clusters they are too small: look at the counts.
+//
+// Errors: ErrNotFinite, ErrInvalid (a unit out of range, two rows for one unit and
+// period, a negative weight), ErrTooFew (no unit starts within the panel's time),
+// ErrNoOverlap (no controls: with NeverTreated, no never-treated units). If no
+// cell could be estimated, the first cell's error. The context's error if it ends
+// first.
+func Estimate(ctx context.Context, p Panel, o Options) (*GroupTime, error) {
+	o = o.settle()
+	l, err := arrange(p, o)
+	if err != nil {
+		return nil, fmt.Errorf("group-time effects: %w", err)
+	}
+	r := &GroupTime{Excluded: l.excluded, Units: l.n, Clusters: l.clusters, Late: l.late, layout: l, options: o}
+	results, err := l.cells(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("group-time effects: %w", err)
+	}
+	if err := r.collect(results); err != nil {
+		return nil, fmt.Errorf("group-time effects: %w", err)
+	}
+	r.weigh()
+	if o.Draws > 0 {
+		if err := r.bootstrap(ctx); err != nil {
+			return nil, fmt.Errorf("group-time effects: bootstrap: %w", err)
+		}
+	}
+	return r, nil
+}
+
+// result is the outcome of one plan: a cell with its influence function, or an error.
+type result struct {
+	plan plan
+	cell Cell
+	inf  influence
+	err  error
+}
+
+// cells estimates every cell, in parallel over runs of cells that share a sample.
+func (l *layout) cells(ctx context.Context, o Options) ([]result, error) {
+	var results []result
+	for g := range l.targets {
+		for _, p := range l.plans(g, o) {
+			results = append(results, result{plan: p})
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < len(results); {
+		to := from + 1
+		for to < len(results) && results[to].plan.sameUnits(results[from].plan) {
+			to++
+		}
+		run := results[from:to]
+		group.Go(func() error { return l.run(ctx, run, o) })
+		from = to
+	}
+	return results, group.Wait()
+}
+
+// sameUnits says whether two cells compare the same units where no outcome is missing.
+func (p plan) sameUnits(q plan) bool { return p.cohort == q.cohort && p.controls == q.controls }
+
+// run estimates cells that compare the same units.
+func (l *layout) run(ctx context.Context, results []result, o Options) error {
+	var shared *comparison
+	var sharedErr error
+	for k := range results {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r := &results[k]
+		p := r.plan
+		if p.period == p.base {
+			r.cell = l.cell(p, sample{})
+			r.cell.Reference = true
+			continue
+		}
+		c, err := shared, sharedErr
+		if full := l.complete[p.period] && l.complete[p.base]; !full || c == nil && err == nil {
+			c, err = l.compare(l.sample(p), o.Method)
+			if full {
+				shared, sharedErr = c, err
+			}
+		}
+		if r.err = err; err == nil {
+			l.estimate(r, c)
+		}
+	}
+	return nil
+}
+
+// noSpread is the share of the largest change below which a standard error is
+// rounding: the changes do not vary.
+const noSpread = 1e-12
+
+func (l *layout) estimate(r *result, c *comparison) {
+	r.cell = l.cell(r.plan, c.sample)
+	dy := l.changes(r.plan, c.sample)
+	largest := floats.Norm(dy, math.Inf(1))
+	att, inf := c.effect(dy)
+	r.inf = l.byCluster(l.spread(r.plan, c.sample, inf))
+	r.cell.ATT, r.cell.SE = att, r.inf.norm()/float64(l.n)
+	switch {
+	case math.IsNaN(att+r.cell.SE) || math.IsInf(att+r.cell.SE, 0):
+		r.err = fmt.Errorf("changes of up to %g overflow: %w", largest, stat.ErrNotFinite)
+	case r.cell.SE <= noSpread*largest:
+		r.cell.SE, r.inf = 0, nil
+	}
+}
+
+func (l *layout) cell(p plan, s sample) Cell {
+	return Cell{Cohort: l.cohorts[p.cohort].start, Period: l.periods[p.period], Base: l.periods[p.base],
+		Treated: s.treated, Controls: len(s.at) - s.treated}
+}
+
+// collect keeps the cells that could be estimated and lists the others.
+func (r *GroupTime) collect(results []result) error {
+	var first error
+	varies := false
+	z := normalQuantile(r.options.Level)
+	for _, res := range results {
+		if res.err != nil {
+			start, period := r.layout.cohorts[res.plan.cohort].start, r.layout.periods[res.plan.period]
+			err := fmt.Errorf("cohort %d in period %d: %w", start, period, res.err)
+			r.Skipped = append(r.Skipped, Skipped{Cohort: start, Period: period, Err: err})
+			if first == nil {
+				first = err
+			}
+			continue
+		}
+		cell := res.cell
+		if cell.SE > 0 {
+			varies = true
+			cell.Interval = around(cell.ATT, cell.SE, z, r.options.Level)
+		}
+		r.Cells = append(r.Cells, cell)
+		r.plans = append(r.plans, res.plan)
+		r.influences = append(r.influences, res.inf)
+	}
+	switch {
+	case varies:
+		return nil
+	case first != nil:
+		return first
+	}
+	return fmt.Errorf("no change varies among the treated or their controls: %w", stat.ErrNoVariance)
+}
+
+// weigh computes the cohorts' shares of the units, which weight the averages.
+func (r *GroupTime) weigh() {
+	l := r.layout
+	total := float64(l.n)
+	for _, c := range l.cohorts[:l.targets] {
+		s := share{cohort: c.start}
+		for i := c.from; i < c.to; i++ {
+			s.value += l.weight(i) / total
+		}
+		moves := make([]float64, l.n)
+		for i := range moves {
+			moves[i] = -s.value
+			if i >= c.from && i < c.to {
+				moves[i] += l.weight(i)
+			}
+		}
+		s.influence = l.byCluster(influence{{values: moves}})
+		r.shares = append(r.shares, s)
+	}
+}
+
+func (l *layout) weight(i int) float64 {
+	if l.w == nil {
+		return 1
+	}
+	return l.w[i]
+}
+
+// normalQuantile is the number of standard errors in half an interval.
+func normalQuantile(level float64) float64 { return distuv.UnitNormal.Quantile((1 + level) / 2) }
+
+func around(value, se, width, level float64) stat.Interval {
+	return stat.Interval{Low: value - width*se, High: value + width*se, Level: level}
+}
