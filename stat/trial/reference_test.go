@@ -1,0 +1,168 @@
+package trial
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+)
+
+func readCSV(t *testing.T, name string) [][]string {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows[1:]
+}
+
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// referencePanel is the panel that testdata/reference.R simulated. Covariates
+// outside the periods of a unit are NaN: nothing may read them.
+func referencePanel(t *testing.T, periods int) Panel {
+	t.Helper()
+	p := Panel{Periods: periods, Names: []string{"usage", "size"}}
+	for _, row := range readCSV(t, "units.csv") {
+		u := Unit{Entry: int(number(t, row[1])), Exit: int(number(t, row[2])), Event: row[3] == "1", Treated: Never}
+		if row[4] != "NA" {
+			u.Treated = int(number(t, row[4]))
+		}
+		p.Units = append(p.Units, u)
+	}
+	p.X = make([]float64, len(p.Units)*periods*2)
+	for k := range p.X {
+		p.X[k] = math.NaN()
+	}
+	for _, row := range readCSV(t, "covariates.csv") {
+		at := (int(number(t, row[0]))*periods + int(number(t, row[1]))) * 2
+		p.X[at], p.X[at+1] = number(t, row[2]), number(t, row[3])
+	}
+	return p
+}
+
+// refCase is one run of emulate in testdata/reference.R; pairs are control, treated.
+type refCase struct {
+	First, Last, Tenure, Horizon, Trials int
+	Strategy, Target, Calendar           string
+	Trim                                 float64
+	UnitTrials                           [2]int `json:"unit_trials"`
+	Units, Events                        [2]int
+	EventUnits                           [2]int `json:"event_units"`
+	Control, Treated                     []float64
+	RiskDifference                       float64 `json:"risk_difference"`
+	RiskRatio                            float64 `json:"risk_ratio"`
+	RMSTDifference                       float64 `json:"rmst_difference"`
+	ESS                                  [2]float64
+	MaxWeight                            [2]float64 `json:"max_weight"`
+	MeanWeight                           [2]float64 `json:"mean_weight"`
+	SMDBefore                            []float64  `json:"smd_before"`
+	SMDAfter                             []float64  `json:"smd_after"`
+}
+
+type reference struct {
+	Periods int
+	Cases   []refCase
+	Naive   struct{ Control, Treated []float64 }
+}
+
+func readReference(t *testing.T) reference {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", "reference.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ref reference
+	if err := json.Unmarshal(raw, &ref); err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
+
+func (c refCase) options() Options {
+	o := Options{Horizon: c.Horizon, First: c.First, Last: c.Last, MinTenure: c.Tenure, Draws: 20, MinUnits: 2, MinEvents: 1, Seed: 1}
+	if c.Strategy == "sustained" {
+		o.Strategy = Sustained
+	}
+	if c.Target == "treated" {
+		o.Target = OnTreated
+	}
+	if c.Calendar == "spline" {
+		o.Calendar = Spline
+	}
+	if c.Trim < 1 {
+		o.Trim = c.Trim
+	}
+	return o
+}
+
+// near fails unless got is within 1e-8 of want, relative above 1. NaN never passes.
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= 1e-8*math.Max(math.Abs(want), 1)) {
+		t.Errorf("%s = %.15g, want %.15g", what, got, want)
+	}
+}
+
+// Source: base R 4.2.2 glm on the same rows, testdata/reference.R.
+func TestRunAgreesWithR(t *testing.T) {
+	ref := readReference(t)
+	panel := referencePanel(t, ref.Periods)
+	for _, want := range ref.Cases {
+		t.Run(want.Strategy+" "+want.Target+" "+want.Calendar, func(t *testing.T) {
+			got, err := Run(context.Background(), panel, want.options())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Trials != want.Trials {
+				t.Errorf("trials = %d, want %d", got.Trials, want.Trials)
+			}
+			want.checkArm(t, "control", got.Control, 0, want.Control)
+			want.checkArm(t, "treated", got.Treated, 1, want.Treated)
+			near(t, "risk difference", got.RiskDifference.Value, want.RiskDifference)
+			near(t, "risk ratio", got.RiskRatio.Value, want.RiskRatio)
+			near(t, "RMST difference", got.RMSTDifference.Value, want.RMSTDifference)
+			for j, b := range got.Balance {
+				near(t, b.Name+" before", b.SMDBefore, want.SMDBefore[j])
+				near(t, b.Name+" after", b.SMDAfter, want.SMDAfter[j])
+			}
+			for n := range ref.Naive.Control {
+				near(t, "naive control", got.Naive.Control[n], ref.Naive.Control[n])
+				near(t, "naive treated", got.Naive.Treated[n], ref.Naive.Treated[n])
+			}
+		})
+	}
+}
+
+func (want refCase) checkArm(t *testing.T, name string, got Arm, a int, curve []float64) {
+	t.Helper()
+	if got.UnitTrials != want.UnitTrials[a] || got.Units != want.Units[a] || got.Events != want.Events[a] || got.EventUnits != want.EventUnits[a] {
+		t.Errorf("%s counts = %d, %d, %d, %d, want %d, %d, %d, %d", name, got.UnitTrials, got.Units, got.Events, got.EventUnits,
+			want.UnitTrials[a], want.Units[a], want.Events[a], want.EventUnits[a])
+	}
+	near(t, name+" effective sample size", got.ESS, want.ESS[a])
+	near(t, name+" largest weight", got.Weights.Max, want.MaxWeight[a])
+	near(t, name+" mean weight", got.Weights.Mean, want.MeanWeight[a])
+	if len(got.Curve) != len(curve) {
+		t.Fatalf("%s curve has %d points, want %d", name, len(got.Curve), len(curve))
+	}
+	for n, p := range got.Curve {
+		near(t, name+" curve", p.Surv, curve[n])
+	}
+}
