@@ -51,19 +51,19 @@ func (p Panel) check() error {
 		}
 	}
 	for i, y := range p.Outcome {
-		if math.IsNaN(y) || math.IsInf(y, 0) {
+		if !isFinite(y) {
 			return fmt.Errorf("outcome of row %d (unit %d, period %d): %w", i, p.Unit[i], p.Period[i], stat.ErrNotFinite)
 		}
 	}
 	for j, x := range p.Covariates {
 		for u, v := range x {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
+			if !isFinite(v) {
 				return fmt.Errorf("covariate %d of unit %d: %w", j, u, stat.ErrNotFinite)
 			}
 		}
 	}
 	for u, w := range p.Weight {
-		if math.IsNaN(w) || math.IsInf(w, 0) {
+		if !isFinite(w) {
 			return fmt.Errorf("weight of unit %d: %w", u, stat.ErrNotFinite)
 		}
 		if w < 0 {
@@ -143,3 +143,5 @@ func (p Panel) presence(periods calendar) (seen [][]bool, rows []int, err error)
 func duplicate(row, unit, period int) error {
 	return fmt.Errorf("row %d: unit %d already has a row in period %d: %w", row, unit, period, stat.ErrInvalid)
 }
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
