@@ -21,11 +21,13 @@ import (
 type propensity struct {
 	*emulation
 	groups    int // intercepts
-	bounds    []int
 	intercept []float64
 	slope     []float64
 	prob      []float64 // of starting, per entry; set by fit
 	active    []bool    // per period: somebody started and somebody did not
+
+	used   []weighed // entries that take part in the fit, by intercept
+	bounds []int     // those of intercept g are used[bounds[g]:bounds[g+1]]
 
 	score                 []float64 // of the slopes
 	info                  []float64 // of the slopes, lower triangle by rows
@@ -37,9 +39,9 @@ type propensity struct {
 
 func newPropensity(e *emulation) *propensity {
 	n := e.groups()
-	p := &propensity{emulation: e, prob: make([]float64, len(e.entries)), active: make([]bool, n), groups: n, bounds: e.bounds}
+	p := &propensity{emulation: e, prob: make([]float64, len(e.entries)), active: make([]bool, n), groups: n}
 	if e.opt.Calendar == Spline {
-		p.groups, p.bounds = 1, []int{0, len(e.entries)}
+		p.groups = 1
 	}
 	p.intercept, p.nextA = make([]float64, p.groups), make([]float64, p.groups)
 	p.slope, p.nextB, p.score = make([]float64, e.q), make([]float64, e.q), make([]float64, e.q)
@@ -49,23 +51,39 @@ func newPropensity(e *emulation) *propensity {
 	return p
 }
 
-// begin marks the active periods and starts the search at the coefficients of
+// weighed is an entry that counts freq times.
+type weighed struct {
+	entry   int32
+	treated bool
+	freq    float64
+}
+
+// begin marks the active periods, lists their entries and starts the search at the coefficients of
 // from, or at the log odds of each group.
 func (p *propensity) begin(freq []float64, from *propensity) {
 	clear(p.intercept)
+	p.used, p.bounds = p.used[:0], append(p.bounds[:0], 0)
 	for g := range p.active {
-		starts, stays := 0.0, 0.0
+		var total [2]float64
+		before := len(p.used)
 		for k := p.emulation.bounds[g]; k < p.emulation.bounds[g+1]; k++ {
-			if p.entries[k].treated {
-				starts += freq[k]
-			} else {
-				stays += freq[k]
+			if freq[k] > 0 {
+				total[arm(p.entries[k].treated)] += freq[k]
+				p.used = append(p.used, weighed{int32(k), p.entries[k].treated, freq[k]})
 			}
 		}
-		p.active[g] = starts > 0 && stays > 0
-		if p.active[g] && p.opt.Calendar == Factor {
-			p.intercept[g] = math.Log(starts / stays)
+		p.active[g] = total[0] > 0 && total[1] > 0
+		if !p.active[g] {
+			p.used = p.used[:before]
+		} else if p.opt.Calendar == Factor {
+			p.intercept[g] = math.Log(total[1] / total[0])
 		}
+		if p.opt.Calendar == Factor {
+			p.bounds = append(p.bounds, len(p.used))
+		}
+	}
+	if p.opt.Calendar == Spline {
+		p.bounds = append(p.bounds, len(p.used))
 	}
 	clear(p.slope)
 	if from != nil {
@@ -74,8 +92,8 @@ func (p *propensity) begin(freq []float64, from *propensity) {
 	}
 }
 
-// fit maximises the likelihood in which entry k counts freq[k] times, and sets
-// prob. It may begin at another fit's coefficients.
+// fit maximises the likelihood in which entry k counts freq[k] times, a whole
+// number, and sets prob. It may begin at another fit's coefficients.
 //
 // Errors: ErrSeparation and ErrCollinear naming the column; ErrNoConvergence;
 // ErrTooFew if no period has both arms.
@@ -84,16 +102,22 @@ func (p *propensity) fit(freq []float64, from *propensity) error {
 	if !slices.Contains(p.active, true) {
 		return fmt.Errorf("treatment model: no period has both treated and controls: %w", stat.ErrTooFew)
 	}
-	p.loglik = p.derivatives(freq, p.intercept, p.slope)
+	p.loglik = p.derivatives(p.intercept, p.slope)
+	// The step that follows a decrement leaves an error of its square, in
+	// standard errors; a draw needs less than the estimate itself.
+	enough := 1e-12
+	if from != nil {
+		enough = 1e-6
+	}
 	for range 60 {
 		gain, err := p.solve()
 		if err != nil {
 			return fmt.Errorf("treatment model: %w", err)
 		}
-		if gain < 1e-4 && gain > 1e-12 && p.longestStep(freq) > 0.5 {
+		if gain < 1e-4 && gain > enough && p.longestStep() > 0.5 {
 			return fmt.Errorf("treatment model: %s: %w", p.steepest(), stat.ErrSeparation)
 		}
-		if !p.ascend(freq) || gain < 1e-12 {
+		if !p.ascend() || gain < enough {
 			p.close()
 			return nil
 		}
@@ -118,46 +142,62 @@ func (p *propensity) close() {
 
 // derivatives sets prob, the score and the information at the given
 // coefficients and returns the log-likelihood.
-func (p *propensity) derivatives(freq, intercept, slope []float64) float64 {
+func (p *propensity) derivatives(intercept, slope []float64) float64 {
 	clear(p.score)
 	clear(p.info)
 	clear(p.cross)
-	loglik := 0.0
+	total := logProduct{product: 1}
 	for g := range p.groups {
 		score, info := 0.0, 0.0
 		cross := p.cross[g*p.q : (g+1)*p.q]
-		for k := p.bounds[g]; k < p.bounds[g+1]; k++ {
-			f := freq[k]
-			if f == 0 || !p.active[int(p.entries[k].period)-p.opt.First] {
-				continue
-			}
-			x := p.x[k*p.q : (k+1)*p.q]
+		for _, u := range p.used[p.bounds[g]:p.bounds[g+1]] {
+			at := int(u.entry) * p.q
+			x := p.x[at : at+len(slope)]
 			eta := intercept[g]
 			for j, v := range x {
 				eta += v * slope[j]
 			}
 			soft := math.Exp(-math.Abs(eta)) // in (0, 1]: no overflow
-			prob, other := 1/(1+soft), soft/(1+soft)
+			prob := 1 / (1 + soft)
+			other := soft * prob
 			if eta < 0 {
 				prob, other = other, prob
 			}
-			p.prob[k] = prob
-			residual := f * other
-			if p.entries[k].treated {
-				loglik += f * math.Log(prob)
-			} else {
-				residual = -f * prob
-				loglik += f * math.Log(other)
+			p.prob[u.entry] = prob
+			residual, right := -u.freq*prob, other
+			if u.treated {
+				residual, right = u.freq*other, prob
 			}
+			total.multiply(right, u.freq)
 			score += residual
-			weight := f * prob * other
+			weight := u.freq * prob * other
 			info += weight
 			p.accumulate(x, residual, weight, cross)
 		}
 		p.groupScore[g], p.groupInfo[g] = score, info
 	}
-	return loglik
+	return total.log()
 }
+
+// logProduct is the logarithm of a product of probabilities, taken rarely: the
+// logarithm costs more than all else about an entry.
+type logProduct struct{ sum, product float64 }
+
+// multiply multiplies by v to the power of times, a whole number.
+func (l *logProduct) multiply(v, times float64) {
+	if v < 1e-100 {
+		l.sum += times * math.Log(v)
+		return
+	}
+	for ; times > 0; times-- {
+		if l.product *= v; l.product < 1e-200 {
+			l.sum += math.Log(l.product)
+			l.product = 1
+		}
+	}
+}
+
+func (l *logProduct) log() float64 { return l.sum + math.Log(l.product) }
 
 // accumulate adds one entry to the score and information of the slopes.
 func (p *propensity) accumulate(x []float64, residual, weight float64, cross []float64) {
@@ -254,15 +294,12 @@ func (p *propensity) singular(reduced *mat.SymDense) error {
 }
 
 // longestStep is the largest change of a linear predictor that the step makes.
-func (p *propensity) longestStep(freq []float64) float64 {
+func (p *propensity) longestStep() float64 {
 	longest := 0.0
 	for g := range p.groups {
-		for k := p.bounds[g]; k < p.bounds[g+1]; k++ {
-			if freq[k] == 0 || !p.active[int(p.entries[k].period)-p.opt.First] {
-				continue
-			}
+		for _, u := range p.used[p.bounds[g]:p.bounds[g+1]] {
 			change := p.nextA[g]
-			for j, v := range p.x[k*p.q : (k+1)*p.q] {
+			for j, v := range p.x[int(u.entry)*p.q : (int(u.entry)+1)*p.q] {
 				change += v * p.nextB[j]
 			}
 			longest = max(longest, math.Abs(change))
@@ -284,7 +321,7 @@ func (p *propensity) steepest() string {
 
 // ascend takes the step in nextA and nextB, halved until the likelihood does
 // not fall. It returns false where no fraction of it helps.
-func (p *propensity) ascend(freq []float64) bool {
+func (p *propensity) ascend() bool {
 	stepA, stepB := slices.Clone(p.nextA), slices.Clone(p.nextB)
 	for scale := 1.0; scale > 1e-9; scale /= 2 {
 		for g, a := range p.intercept {
@@ -293,7 +330,7 @@ func (p *propensity) ascend(freq []float64) bool {
 		for j, b := range p.slope {
 			p.nextB[j] = b + scale*stepB[j]
 		}
-		loglik := p.derivatives(freq, p.nextA, p.nextB)
+		loglik := p.derivatives(p.nextA, p.nextB)
 		if loglik >= p.loglik-1e-12*math.Abs(p.loglik) { // false for NaN
 			copy(p.intercept, p.nextA)
 			copy(p.slope, p.nextB)
@@ -301,6 +338,6 @@ func (p *propensity) ascend(freq []float64) bool {
 			return true
 		}
 	}
-	p.loglik = p.derivatives(freq, p.intercept, p.slope)
+	p.loglik = p.derivatives(p.intercept, p.slope)
 	return false
 }
