@@ -153,7 +153,7 @@ func (d *draws) perturb(ctx context.Context, p picks, tile []influence, from, fi
 	for c, inf := range tile {
 		var total float64
 		for _, s := range inf {
-			total += floats.Sum(s.values)
+			total += sum(s.values)
 		}
 		for k := range p.draws {
 			var high float64

@@ -74,3 +74,13 @@ func covariance(fs []influence, units int) *mat.SymDense {
 	_ = group.Wait() // no error can occur
 	return cov
 }
+
+// sum adds values in order. (floats.Sum adds in an order that depends on where in
+// memory they lie, so its last digit varies from run to run.)
+func sum(values []float64) float64 {
+	var total float64
+	for _, v := range values {
+		total += v
+	}
+	return total
+}

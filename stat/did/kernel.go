@@ -54,9 +54,9 @@ func (l *layout) compare(s sample, m Method) (*comparison, error) {
 			c.w[k] = l.w[i]
 		}
 	}
-	c.mass = floats.Sum(c.w[:s.treated])
+	c.mass = sum(c.w[:s.treated])
 	if len(l.x) == 0 {
-		c.odds, c.oddsMass = c.w[s.treated:], floats.Sum(c.w[s.treated:])
+		c.odds, c.oddsMass = c.w[s.treated:], sum(c.w[s.treated:])
 		return c, nil
 	}
 	c.x = l.design(s)
