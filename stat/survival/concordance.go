@@ -3,8 +3,6 @@ package survival
 import (
 	"fmt"
 	"math"
-	"slices"
-	"sort"
 
 	"github.com/liftmark/liftmark/stat"
 )
@@ -47,27 +45,33 @@ func (f *CoxFit) Concordance(cluster []int) (Concordance, error) {
 		return Concordance{}, fmt.Errorf("concordance: no comparable pair: %w", stat.ErrTooFew)
 	}
 	somers := (total.concordant - total.discordant) / pairs
-	influence := make(map[int]float64, len(counts))
+	influence := make([]float64, len(counts)) // in the caller's order of rows
 	for k, c := range counts {
-		id := r.row[k]
-		if cluster != nil {
-			id = cluster[id]
-		}
-		influence[id] += r.weight[k] / pairs * (c.concordant - c.discordant - somers*(c.concordant+c.discordant+c.tied))
+		influence[r.row[k]] = r.weight[k] / pairs * (c.concordant - c.discordant - somers*(c.concordant+c.discordant+c.tied))
 	}
-	ids := make([]int, 0, len(influence))
-	for id := range influence {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids) // sums must not depend on map order
 	variance := 0.0
-	for _, id := range ids {
-		variance += influence[id] * influence[id] / 4
+	for _, v := range sumBy(influence, cluster) {
+		variance += v * v / 4
 	}
 	return Concordance{
 		Value: (somers + 1) / 2, SE: math.Sqrt(variance),
 		Concordant: total.concordant, Discordant: total.discordant, Tied: total.tied,
 	}, nil
+}
+
+// sumBy adds up the values of each label; without labels each is its own.
+func sumBy(values []float64, label []int) []float64 {
+	if label == nil {
+		return values
+	}
+	_, parts := partition(label, len(label))
+	out := make([]float64, len(parts))
+	for g, rows := range parts {
+		for _, i := range rows {
+			out[g] += values[i]
+		}
+	}
+	return out
 }
 
 // pairCount is the weight of the partners of one row, by how the pair came out.
@@ -136,12 +140,14 @@ func (r *riskSets) pairBlock(first, end, from int, rank []int, atRisk, events *t
 
 // ranks returns dense ranks from 0, equal values sharing one.
 func ranks(values []float64) []int {
-	sorted := slices.Clone(values)
-	slices.Sort(sorted)
-	sorted = slices.Compact(sorted)
 	out := make([]int, len(values))
-	for i, v := range values {
-		out[i] = sort.SearchFloat64s(sorted, v)
+	rank := -1
+	last := math.Inf(-1)
+	for _, i := range ascending(allRows(len(values)), values) {
+		if rank < 0 || values[i] != last {
+			rank, last = rank+1, values[i]
+		}
+		out[i] = rank
 	}
 	return out
 }
