@@ -1,0 +1,139 @@
+package metric
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/currency"
+
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/warehouse/plan"
+)
+
+// minorPerMajor is how many minor units make one major unit.
+func minorPerMajor(digits int) float64 { return math.Pow10(digits) }
+
+// currencyDigits gives the number of decimals of a currency's minor unit, 2
+// for a code that is not in ISO 4217.
+func currencyDigits(code string) int {
+	unit, err := currency.ParseISO(code)
+	if err != nil {
+		return 2
+	}
+	digits, _ := currency.Standard.Rounding(unit)
+	return digits
+}
+
+// lookups answers the compiler's questions about the facts of one request.
+type lookups struct {
+	ctx       context.Context
+	service   *Service
+	base      string // reporting currency; empty until a fact decides it
+	usesMoney bool
+	unnamed   []string // facts with rows of money that name no currency
+}
+
+func (l *lookups) digits() int {
+	if l.base == "" {
+		return 2
+	}
+	return currencyDigits(l.base)
+}
+
+// namesAccount says whether every row of a fact names its account.
+func (l *lookups) namesAccount(fact string) (bool, error) {
+	if contains([]string{"account", "revenue"}, fact) {
+		return true, nil
+	}
+	nameless := plan.Aggregate{
+		Input:    plan.Filter{Input: plan.Scan{Table: fact, Columns: []string{"account_id"}}, Where: plan.IsNull{X: plan.Column("account_id")}},
+		Measures: []plan.Measure{{Name: "n", Func: plan.Count}},
+	}
+	var n int64
+	err := l.service.each(l.ctx, nameless, func(scan func(...any) error) error { return scan(&n) })
+	return n == 0, err
+}
+
+// money gives what amounts of a fact are multiplied with to be in minor units
+// of the reporting currency, nil when they already are.
+//
+// Errors: fault.Invalid, naming the currencies that lack a rate.
+func (l *lookups) money(fact string) (plan.Expr, error) {
+	codes, err := l.currencies(fact)
+	if err != nil {
+		return nil, err
+	}
+	l.usesMoney = true
+	if l.base == "" && len(codes) == 1 {
+		l.base = codes[0]
+	}
+	var from, to []any
+	var missing []string
+	for _, code := range codes {
+		if code == l.base {
+			from, to = append(from, code), append(to, 1.0)
+			continue
+		}
+		rate, ok := l.service.options.Rates[code]
+		if !ok || !(rate > 0) || l.base == "" {
+			missing = append(missing, code)
+			continue
+		}
+		from, to = append(from, code), append(to, rate*minorPerMajor(l.digits()-currencyDigits(code)))
+	}
+	if len(missing) > 0 {
+		return nil, l.missingRates(fact, missing)
+	}
+	if len(from) == 0 || len(from) == 1 && from[0] == any(l.base) {
+		return nil, nil
+	}
+	return plan.Choose{X: plan.Coalesce{plan.Column("currency"), plan.Value{V: l.base}}, From: l.withBase(from), To: l.withBaseRate(from, to)}, nil
+}
+
+// withBase makes sure that rows without a currency find the reporting one.
+func (l *lookups) withBase(from []any) []any {
+	if slices.Contains(from, any(l.base)) {
+		return from
+	}
+	return append(slices.Clone(from), any(l.base))
+}
+
+func (l *lookups) withBaseRate(from, to []any) []any {
+	if slices.Contains(from, any(l.base)) {
+		return to
+	}
+	return append(slices.Clone(to), any(1.0))
+}
+
+func (l *lookups) missingRates(fact string, codes []string) error {
+	if l.base == "" {
+		return fault.New(fault.Invalid, "%s has amounts in %s; choose the currency to report in and give a rate for each other one", fact, strings.Join(codes, ", "))
+	}
+	return fault.New(fault.Invalid, "%s has amounts in %s, and the report is in %s; give the price of one unit of each in %s", fact, strings.Join(codes, ", "), l.base, l.base)
+}
+
+// currencies lists the codes of a fact's amounts; rows without one are noted
+// and taken to be in the reporting currency.
+func (l *lookups) currencies(fact string) ([]string, error) {
+	n := plan.Sort{Input: plan.Aggregate{Input: plan.Scan{Table: fact, Columns: []string{"currency"}}, By: plan.Columns("currency")}, By: []string{"currency"}}
+	var codes []string
+	err := l.service.each(l.ctx, n, func(scan func(...any) error) error {
+		var code *string
+		if err := scan(&code); err != nil {
+			return err
+		}
+		if code == nil {
+			l.unnamed = append(l.unnamed, fact)
+			return nil
+		}
+		codes = append(codes, *code)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("currencies of %s: %w", fact, err)
+	}
+	return codes, nil
+}

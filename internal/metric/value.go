@@ -1,0 +1,274 @@
+package metric
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/liftmark/liftmark/internal/warehouse/plan"
+)
+
+// Result is the answer to a Query. Money is in minor units of Currency.
+type Result struct {
+	KPI         string            `json:"kpi"`
+	Version     int               `json:"version"`
+	Name        string            `json:"name"`
+	Unit        string            `json:"unit"` // of the values: percent, points, money, …
+	Currency    string            `json:"currency,omitempty"`
+	Direction   string            `json:"direction"`
+	Params      map[string]string `json:"params"`
+	Variants    map[string]string `json:"variants,omitempty"` // names of the rival definitions chosen
+	Zone        string            `json:"zone"`
+	From        time.Time         `json:"from"`
+	To          time.Time         `json:"to"`
+	Grain       string            `json:"grain"`
+	By          string            `json:"by,omitempty"`
+	Where       string            `json:"where,omitempty"`
+	Rows        []Row             `json:"rows"`
+	Warnings    []string          `json:"warnings"`
+	Fingerprint string            `json:"fingerprint"`
+}
+
+// Row is one value with its interval. Value, Low and High are null when they
+// do not exist; NoValueReason or NoIntervalReason then says why.
+type Row struct {
+	PeriodStart      time.Time `json:"period_start"`
+	PeriodEnd        time.Time `json:"period_end"`
+	Complete         bool      `json:"complete"` // the data cover the whole period
+	Segment          string    `json:"segment"`
+	Value            *float64  `json:"value"`
+	Low              *float64  `json:"low"`
+	High             *float64  `json:"high"`
+	Level            float64   `json:"level"`
+	Method           string    `json:"method,omitempty"`
+	Num              float64   `json:"num"`
+	Den              float64   `json:"den"`
+	Units            int       `json:"units"`    // accounts or people with data
+	Clusters         int       `json:"clusters"` // independent ones: accounts
+	Band             string    `json:"band,omitempty"`
+	NoValueReason    string    `json:"no_value_reason,omitempty"`
+	NoIntervalReason string    `json:"no_interval_reason,omitempty"`
+}
+
+// Value answers a query: one row for each period and segment.
+//
+// Errors: fault.NotFound for an unknown KPI or field, fault.Invalid for
+// parameters, grains and filters, fault.InsufficientData for an empty
+// workspace.
+func (s *Service) Value(ctx context.Context, q Query) (Result, error) {
+	r, err := s.prepare(ctx, q)
+	if err != nil {
+		return Result{}, err
+	}
+	var rows []Row
+	if r.def.Kind == "duration" {
+		rows, err = s.durations(ctx, r)
+	} else {
+		rows, err = s.ratios(ctx, r)
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("value of %s: %w", q.KPI, err)
+	}
+	out := r.result(q, rows)
+	out.Fingerprint, err = s.Fingerprint(ctx)
+	return out, err
+}
+
+func (r *request) result(q Query, rows []Row) Result {
+	d := r.definition
+	last := r.line.periods[len(r.line.periods)-1]
+	out := Result{
+		KPI: d.ID, Version: d.Version, Name: d.Name, Unit: d.Value, Direction: d.Direction,
+		Params: r.texts, Variants: map[string]string{}, Zone: r.line.zone.String(),
+		From: r.line.start(), To: last.end, Grain: r.line.grain, Where: q.Where, Rows: rows, Warnings: r.warn(last),
+	}
+	if r.texts[statisticParam] == shareStatistic && d.Kind == "duration" {
+		out.Unit = "percent"
+	}
+	if r.by != nil {
+		out.By = r.by.column()
+	}
+	if r.facts.usesMoney {
+		out.Currency = r.facts.base
+	}
+	for name, text := range r.texts {
+		if c, ok := d.Params[name].Choices[text]; ok {
+			out.Variants[name] = c.Name
+		}
+	}
+	return out
+}
+
+// warn says what a reader of the result must know.
+func (r *request) warn(last period) []string {
+	out := append([]string{}, r.warnings...)
+	if !last.complete {
+		out = append(out, fmt.Sprintf("the last period is not complete: the data end on %s", last.until.In(r.line.zone).Format("2 Jan 2006")))
+	}
+	slices.Sort(r.facts.unnamed)
+	for _, fact := range slices.Compact(r.facts.unnamed) {
+		out = append(out, fmt.Sprintf("some %s rows name no currency; they count as %s", fact, r.facts.base))
+	}
+	return out
+}
+
+// ratios answers a ratio KPI: the engine adds up, the intervals come from the
+// sums.
+func (s *Service) ratios(ctx context.Context, r *request) ([]Row, error) {
+	n, err := r.summary()
+	if err != nil {
+		return nil, err
+	}
+	found := map[time.Time][]Row{}
+	err = s.each(ctx, n, func(scan func(...any) error) error {
+		key, segment, t, err := scanTotals(scan)
+		if err != nil {
+			return err
+		}
+		found[key] = append(found[key], r.row(segment, t))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.fill(found), nil
+}
+
+// summary adds the KPI's rows up to sufficient statistics.
+func (c *compiler) summary() (plan.Node, error) {
+	rows, err := c.unitRows()
+	if err != nil {
+		return nil, err
+	}
+	num, den := plan.Column(numColumn), plan.Column(denColumn)
+	units := plan.Measure{Name: "units", Func: plan.Count}
+	if c.def.Unit == "person" {
+		rows = plan.Aggregate{Input: rows, By: plan.Columns(periodColumn, segmentColumn, clusterColumn), Measures: []plan.Measure{
+			{Name: numColumn, Func: plan.Sum, Arg: num}, {Name: denColumn, Func: plan.Sum, Arg: den}, units}}
+		units = plan.Measure{Name: "units", Func: plan.Sum, Arg: plan.Column("units")}
+	}
+	zero, one := plan.Value{V: 0.0}, plan.Value{V: 1.0}
+	simple := plan.And{plan.Binary{Op: plan.Eq, L: den, R: one}, plan.In{X: num, Values: []any{0.0, 1.0}}}
+	bounded := plan.And{plan.Binary{Op: plan.Ge, L: num, R: zero}, plan.Binary{Op: plan.Le, L: num, R: den}}
+	return plan.Sort{By: []string{periodColumn, segmentColumn}, Input: plan.Aggregate{
+		Input: rows, By: plan.Columns(periodColumn, segmentColumn),
+		Measures: []plan.Measure{
+			{Name: "n", Func: plan.Count}, units,
+			{Name: "sum_num", Func: plan.Sum, Arg: num}, {Name: "sum_den", Func: plan.Sum, Arg: den},
+			{Name: "mean_num", Func: plan.Mean, Arg: num}, {Name: "mean_den", Func: plan.Mean, Arg: den},
+			{Name: "var_num", Func: plan.VarSample, Arg: num}, {Name: "var_den", Func: plan.VarSample, Arg: den},
+			{Name: "cov", Func: plan.CovSample, Arg: num, Arg2: den},
+			{Name: "simple", Func: plan.Every, Arg: simple}, {Name: "bounded", Func: plan.Every, Arg: bounded},
+		}}}, nil
+}
+
+func scanTotals(scan func(...any) error) (key time.Time, segment string, t totals, err error) {
+	var name *string
+	var units float64
+	var varNum, varDen, cov *float64
+	err = scan(&key, &name, &t.N, &units, &t.num, &t.den, &t.MeanNum, &t.MeanDen, &varNum, &varDen, &cov, &t.simple, &t.bounded)
+	t.units = int(units)
+	t.VarNum, t.VarDen, t.Cov = orZero(varNum), orZero(varDen), orZero(cov)
+	if name != nil {
+		segment = *name
+	}
+	return key.UTC(), segment, t, err
+}
+
+func orZero(x *float64) float64 {
+	if x == nil {
+		return 0
+	}
+	return *x
+}
+
+// row shapes the statistics of one period and segment.
+func (r *request) row(segment string, t totals) Row {
+	unit := r.def.Unit
+	if unit == "person" {
+		unit = "account"
+	}
+	a := t.estimate(r.def.Value, unit)
+	row := Row{Segment: segment, Num: t.num, Den: t.den, Units: t.units, Clusters: t.N}
+	if a.value != nil { // the exact quotient of the sums: 85 of 100 is 85
+		exact := factor(r.def.Value) * t.num / t.den
+		a.value = &exact
+	}
+	return r.answered(row, a)
+}
+
+func (r *request) answered(row Row, a answer) Row {
+	row.Level, row.Method, row.NoValueReason, row.NoIntervalReason = level, a.method, a.reason, a.noInterval
+	if a.value != nil {
+		row.Value = a.value
+		row.Band = r.definition.Band(*a.value)
+	}
+	if a.low != nil && a.high != nil {
+		low, high := factor(r.def.Value)**a.low, factor(r.def.Value)**a.high
+		row.Low, row.High = &low, &high
+	}
+	return row
+}
+
+// fill puts rows into their periods; a period without any says so.
+func (r *request) fill(found map[time.Time][]Row) []Row {
+	out := []Row{}
+	for _, p := range r.line.periods {
+		rows := found[p.key]
+		if len(rows) == 0 && r.by == nil {
+			rows = []Row{r.answered(Row{}, totals{}.estimate(r.def.Value, r.def.Unit))}
+		}
+		for _, row := range rows {
+			row.PeriodStart, row.PeriodEnd, row.Complete = p.start, p.end, p.complete
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+// UnitPeriod is one row of a ratio KPI.
+type UnitPeriod struct {
+	Unit     string
+	Period   time.Time // start of the period
+	Num, Den float64
+	Complete bool // the data cover the whole period
+}
+
+// UnitPeriods gives the rows of a ratio KPI, by unit and period: the panel of a
+// study. A unit has no row in a period in which both parts are zero.
+//
+// Errors: as Value; fault.Invalid for a duration KPI.
+func (s *Service) UnitPeriods(ctx context.Context, q Query) ([]UnitPeriod, error) {
+	r, err := s.prepare(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if r.def.Kind != "ratio" {
+		return nil, wrongKind(r.def.ID, "duration", "spans")
+	}
+	rows, err := r.unitRows()
+	if err != nil {
+		return nil, fmt.Errorf("rows of %s: %w", q.KPI, err)
+	}
+	n := plan.Sort{By: []string{unitColumn, periodColumn}, Input: plan.Aggregate{
+		Input: rows, By: plan.Columns(unitColumn, periodColumn), Measures: []plan.Measure{
+			{Name: numColumn, Func: plan.Sum, Arg: plan.Column(numColumn)}, {Name: denColumn, Func: plan.Sum, Arg: plan.Column(denColumn)}}}}
+	byKey := map[time.Time]period{}
+	for _, p := range r.line.periods {
+		byKey[p.key.UTC()] = p
+	}
+	var out []UnitPeriod
+	err = s.each(ctx, n, func(scan func(...any) error) error {
+		var u UnitPeriod
+		var key time.Time
+		if err := scan(&u.Unit, &key, &u.Num, &u.Den); err != nil {
+			return err
+		}
+		p := byKey[key.UTC()]
+		u.Period, u.Complete = p.start, p.complete
+		out = append(out, u)
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,246 @@
+package duckdb
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/liftmark/liftmark/internal/warehouse/plan"
+)
+
+// Run answers a plan. The caller closes the rows.
+func (db *DB) Run(ctx context.Context, n plan.Node) (plan.Rows, error) {
+	query, args := Emit(n)
+	for i, a := range args {
+		if t, ok := a.(time.Time); ok { // unmarked, it would be shifted by the connection's time zone
+			args[i] = driver.Typed(t, driver.TYPE_TIMESTAMP)
+		}
+	}
+	rows, err := db.sql.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, Describe(fmt.Errorf("run a query: %w", err))
+	}
+	return rows, nil
+}
+
+// Emit writes a plan as one SELECT with its arguments in the order of their
+// question marks. Identifiers come from the program and are quoted; values are
+// always arguments.
+func Emit(n plan.Node) (query string, args []any) {
+	var e emitter
+	e.query(n)
+	return e.text.String(), e.args
+}
+
+// emitter writes a statement from left to right, so that arguments are
+// collected in the order in which the text asks for them.
+type emitter struct {
+	text   strings.Builder
+	args   []any
+	depth  int
+	tables int
+}
+
+func (e *emitter) write(parts ...string) {
+	for _, p := range parts {
+		e.text.WriteString(p)
+	}
+}
+
+// line starts a new line at the present depth.
+func (e *emitter) line(parts ...string) {
+	e.write("\n", strings.Repeat("  ", e.depth))
+	e.write(parts...)
+}
+
+func (e *emitter) alias() string {
+	e.tables++
+	return fmt.Sprintf("t%d", e.tables)
+}
+
+// query writes the SELECT of a node.
+func (e *emitter) query(n plan.Node) {
+	switch n := n.(type) {
+	case plan.Scan:
+		e.write("SELECT ", quoteAll(n.Columns))
+		e.source(n)
+	case plan.Filter:
+		e.write("SELECT ", starOf(n))
+		e.source(n)
+	case plan.Project:
+		e.write("SELECT ")
+		e.named(n.Columns)
+		e.source(n.Input)
+	case plan.Extend:
+		e.write("SELECT ", starOf(n.Input), ", ")
+		e.named(n.Columns)
+		e.source(n.Input)
+	case plan.Aggregate:
+		e.aggregate(n)
+	case plan.Join:
+		e.join(n)
+	case plan.Semi:
+		e.semi(n)
+	case plan.Union:
+		e.union(n)
+	case plan.Sort:
+		e.sort(n)
+	case plan.Resolve:
+		e.resolve(n)
+	case plan.AsOf:
+		e.asOf(n)
+	case plan.Overlap:
+		e.overlap(n)
+	default:
+		panic(fmt.Sprintf("duckdb: no SQL for a plan's %T", n))
+	}
+}
+
+// starOf gives the columns of what source writes for n: named where it reads a
+// table, which has more of them than the plan knows.
+func starOf(n plan.Node) string {
+	switch n := n.(type) {
+	case plan.Scan:
+		return quoteAll(n.Columns)
+	case plan.Filter:
+		return starOf(n.Input)
+	}
+	return "*"
+}
+
+// source writes FROM and WHERE for n, with filters in the same SELECT.
+func (e *emitter) source(n plan.Node) {
+	var conditions plan.And
+	for {
+		f, ok := n.(plan.Filter)
+		if !ok {
+			break
+		}
+		conditions = append(plan.And{f.Where}, conditions...)
+		n = f.Input
+	}
+	e.line("FROM ")
+	e.from(n)
+	if len(conditions) > 0 {
+		e.line("WHERE ")
+		e.terms(conditions, " AND ", "true")
+	}
+}
+
+// from writes n as a table expression and returns its alias.
+func (e *emitter) from(n plan.Node) string {
+	if scan, ok := n.(plan.Scan); ok {
+		alias := e.alias()
+		e.write(Quote(scan.Table), " AS ", alias)
+		return alias
+	}
+	e.write("(")
+	e.depth++
+	e.line()
+	e.query(n)
+	e.depth--
+	alias := e.alias()
+	e.line(") AS ", alias)
+	return alias
+}
+
+func (e *emitter) named(columns []plan.Named) {
+	for i, c := range columns {
+		if i > 0 {
+			e.write(", ")
+		}
+		e.expr(c.Expr)
+		if name, ok := c.Expr.(plan.Column); !ok || string(name) != c.Name {
+			e.write(" AS ", Quote(c.Name))
+		}
+	}
+}
+
+func (e *emitter) aggregate(n plan.Aggregate) {
+	e.write("SELECT ")
+	e.named(n.By)
+	for i, m := range n.Measures {
+		if i > 0 || len(n.By) > 0 {
+			e.write(", ")
+		}
+		e.measure(m)
+		e.write(" AS ", Quote(m.Name))
+	}
+	e.source(n.Input)
+	if len(n.By) == 0 {
+		return
+	}
+	e.line("GROUP BY ")
+	for i := range n.By {
+		if i > 0 {
+			e.write(", ")
+		}
+		fmt.Fprint(&e.text, i+1)
+	}
+}
+
+// functions names the aggregates in DuckDB; all of them update moments or keep
+// extremes, none works from sums of squares.
+var functions = map[plan.Func]string{
+	plan.Count: "count", plan.Sum: "sum", plan.Mean: "avg", plan.Min: "min", plan.Max: "max",
+	plan.First: "arg_min", plan.Last: "arg_max",
+	plan.VarSample: "var_samp", plan.CovSample: "covar_samp", plan.Every: "bool_and",
+}
+
+func (e *emitter) measure(m plan.Measure) {
+	e.write(functions[m.Func], "(")
+	switch {
+	case m.Arg == nil:
+		e.write("*")
+	default:
+		e.expr(m.Arg)
+	}
+	if m.Arg2 != nil {
+		e.write(", ")
+		e.expr(m.Arg2)
+	}
+	e.write(")")
+	if m.Where != nil {
+		e.write(" FILTER (WHERE ")
+		e.expr(m.Where)
+		e.write(")")
+	}
+}
+
+func (e *emitter) union(n plan.Union) {
+	for i, input := range n.Inputs {
+		if i > 0 {
+			e.line("UNION ALL")
+			e.line()
+		}
+		e.query(input)
+	}
+}
+
+func (e *emitter) sort(n plan.Sort) {
+	e.write("SELECT *")
+	e.line("FROM ")
+	e.from(n.Input)
+	e.line("ORDER BY ")
+	for i, name := range n.By {
+		if i > 0 {
+			e.write(", ")
+		}
+		e.write(Quote(name), " NULLS FIRST")
+	}
+	if n.Limit > 0 {
+		e.line("LIMIT ")
+		fmt.Fprint(&e.text, n.Limit)
+	}
+}
+
+func quoteAll(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = Quote(name)
+	}
+	return strings.Join(quoted, ", ")
+}
