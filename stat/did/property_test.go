@@ -147,6 +147,44 @@ func TestCopiesAreWeights(t *testing.T) {
 	})
 }
 
+// The same with covariates, on one panel where no fit is near singular.
+func TestCopiesAreWeightsWithCovariates(t *testing.T) {
+	p := generated(400, 9, 11)
+	p.Weight = make([]float64, len(p.Start))
+	rows := make([][]int, len(p.Start))
+	for i, u := range p.Unit {
+		rows[u] = append(rows[u], i)
+	}
+	copied := did.Panel{Covariates: [][]float64{nil, nil}}
+	for u, start := range p.Start {
+		p.Weight[u] = float64(1 + u%3)
+		for range 1 + u%3 {
+			for _, i := range rows[u] {
+				copied.Unit, copied.Period = append(copied.Unit, len(copied.Start)), append(copied.Period, p.Period[i])
+				copied.Outcome = append(copied.Outcome, p.Outcome[i])
+			}
+			copied.Start, copied.Cluster = append(copied.Start, start), append(copied.Cluster, u)
+			for j, x := range p.Covariates {
+				copied.Covariates[j] = append(copied.Covariates[j], x[u])
+			}
+		}
+	}
+	for _, m := range []did.Method{did.DoublyRobust, did.OutcomeRegression, did.InverseProbability} {
+		o := did.Options{Method: m, Control: did.NotYetTreated}
+		a, err := did.Estimate(context.Background(), p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := did.Estimate(context.Background(), copied, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range a.Cells {
+			near(t, "ATT and SE of copies", []float64{b.Cells[i].ATT, b.Cells[i].SE}, []float64{a.Cells[i].ATT, a.Cells[i].SE}, 1e-9)
+		}
+	}
+}
+
 // A cell is what a panel of its two periods and the units seen in both would give:
 // with gaps elsewhere nothing is borrowed and nothing is lost.
 func TestCellUsesItsTwoPeriodsOnly(t *testing.T) {

@@ -22,7 +22,7 @@ type Logit struct {
 const (
 	maxIterations  = 100
 	separationFrom = 10    // iteration from which a step that keeps its length is suspect
-	settled        = 1e-18 // squared length of a step, in standard errors, that ends the search
+	settled        = 1e-18 // squared length of a step, in standard errors at mean weight 1, that ends the search
 )
 
 // Logistic fits the probability that y is 1 by maximum likelihood (Newton's
@@ -87,6 +87,7 @@ type newton struct {
 	y, w       []float64 // of the kept rows
 	gamma      []float64 // coefficients of Q
 	eta, prob  []float64
+	meanWeight float64
 	loglik     float64
 	iterations int
 }
@@ -100,6 +101,7 @@ func newNewton(y, weights []float64, keep []int, f qr) *newton {
 		if weights != nil {
 			s.w[k] = weights[i]
 		}
+		s.meanWeight += s.w[k] / float64(n)
 	}
 	s.loglik = s.evaluate(s.eta)
 	return s
@@ -115,7 +117,7 @@ func (s *newton) evaluate(eta []float64) float64 {
 		if e < 0 {
 			s.prob[i] = soft / (1 + soft)
 		}
-		sum += s.w[i] * (s.y[i]*e - math.Max(e, 0) - math.Log1p(soft))
+		sum += s.w[i] * (s.y[i]*e - math.Max(e, 0) - math.Log(1+soft))
 	}
 	return sum
 }
@@ -136,7 +138,7 @@ func (s *newton) run() error {
 			return stat.ErrSeparation
 		}
 		s.advance(step.RawVector().Data, along)
-		if mat.Dot(step, mat.NewVecDense(len(gradient), gradient)) < settled {
+		if mat.Dot(step, mat.NewVecDense(len(gradient), gradient)) < settled*s.meanWeight {
 			return nil
 		}
 	}

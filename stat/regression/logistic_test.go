@@ -1,13 +1,16 @@
 package regression_test
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/regression"
+	"pgregory.net/rapid"
 )
 
 func contains(s, part string) bool { return strings.Contains(s, part) }
@@ -85,6 +88,30 @@ func TestLogisticOfOneBinaryCovariateIsTheLogOddsRatio(t *testing.T) {
 		[]float64{math.Sqrt(1./2 + 1./3), math.Sqrt(1./2 + 1./3 + 1./3 + 1.)}, 1e-12)
 }
 
+// Weights matter relative to each other only, except to the standard errors.
+func TestScaleOfWeightsDoesNotMoveCoefficients(t *testing.T) {
+	ref, x := reference(t)
+	for _, scale := range []float64{1e-30, 1e30} {
+		weights := make([]float64, len(ref.Weight))
+		for i, w := range ref.Weight {
+			weights[i] = scale * w
+		}
+		fit, err := regression.Logistic(ref.Binary, x, weights)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "coefficient", fit.Coef, ref.WLogit.Coef, 1e-9)
+		near(t, "HC0", regression.StandardErrors(must(fit.HC(regression.HC0))), ref.WLogit.HC["HC0"], 1e-9)
+	}
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
 func TestLogisticRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -153,4 +180,47 @@ func BenchmarkLogistic(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// With one covariate the arms are separated exactly when their ranges do not
+// overlap, or touch in a point. Everything else has a finite maximum, where the
+// likelihood equations hold.
+func TestSeparationIsFoundWhereItIs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(3, 12).Draw(t, "n")
+		x, y := make([]float64, n), make([]float64, n)
+		low, high := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
+		for i := range n {
+			x[i] = float64(rapid.IntRange(-4, 4).Draw(t, "x"))
+			arm := rapid.IntRange(0, 1).Draw(t, "y")
+			y[i] = float64(arm)
+			low[arm], high[arm] = math.Min(low[arm], x[i]), math.Max(high[arm], x[i])
+		}
+		fit, err := regression.Logistic(y, regression.WithIntercept(n, x), nil)
+		switch {
+		case math.IsInf(low[0], 0) || math.IsInf(low[1], 0):
+			if !errors.Is(err, stat.ErrNoVariance) {
+				t.Fatalf("one outcome only gives %v", err)
+			}
+		case slices.Min(x) == slices.Max(x):
+			if !errors.Is(err, stat.ErrCollinear) {
+				t.Fatalf("constant covariate gives %v", err)
+			}
+		case high[0] <= low[1] || high[1] <= low[0]:
+			if !errors.Is(err, stat.ErrSeparation) {
+				t.Fatalf("separated arms give %+v, %v", fit, err)
+			}
+		case err != nil:
+			t.Fatal(err)
+		default:
+			var score, tilt float64
+			for i := range n {
+				score += y[i] - fit.Fitted[i]
+				tilt += (y[i] - fit.Fitted[i]) * x[i]
+			}
+			if !(math.Abs(score) < 1e-9 && math.Abs(tilt) < 1e-9) {
+				t.Fatalf("score at the maximum is (%g, %g)", score, tilt)
+			}
+		}
+	})
 }
