@@ -3,6 +3,7 @@ package value
 import (
 	"math"
 
+	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/stat/money"
 )
 
@@ -133,7 +134,7 @@ func (s *scenario) conservative() (Conservative, error) {
 	s.run(values, t, out)
 	npv, err := presentValue(s.model.DiscountRate, out.flows)
 	if err != nil {
-		return Conservative{}, err
+		return Conservative{}, fault.New(fault.Invalid, "conservative case: %w", err)
 	}
 	c := Conservative{
 		Rule: conservativeRule, Benefit: round(out.totalBenefit), Cost: round(out.totalCost), Net: round(out.net()), NPV: round(npv),

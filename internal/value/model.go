@@ -1,7 +1,8 @@
 package value
 
 // Model is what a company says about costs and about the worth of effects. It
-// is read from YAML by Parse, which documents nothing that is not here:
+// is read from YAML by Parse; every key that is not shown here is on the types
+// below:
 //
 //	currency: EUR
 //	horizon_months: 24

@@ -64,8 +64,10 @@ func (p *problems) quantity(what string, q *Quantity, low, high float64) {
 	switch {
 	case math.IsNaN(from+to) || math.IsInf(from, 0) || math.IsInf(to, 0):
 		p.add("%s%s is not a finite number", what, at(q))
+	case from < low && math.IsInf(high, 1):
+		p.add("%s%s goes down to %v: it must not be negative (a lognormal or triangular never is)", what, at(q), from)
 	case from < low || to > high:
-		p.add("%s%s is %v to %v: want %v to %v (a lognormal or triangular stays within limits)", what, at(q), from, to, low, high)
+		p.add("%s%s is %v to %v: want %v to %v", what, at(q), from, to, low, high)
 	}
 }
 

@@ -36,8 +36,7 @@ func TestCoverage(t *testing.T) {
 		low, high float64
 		covers    func(rng *rand.Rand) bool
 	}{
-		// Wilson's exact coverage at n = 60, p = 0.12 is near 0.945; discreteness
-		// moves it around the nominal level.
+		// Counts are discrete: coverage swings around the nominal level.
 		{"Wilson, 60 trials at 12 %", 0.93, 0.97, func(rng *rand.Rand) bool {
 			e, err := proportion.Wilson(binomial(rng, 60, 0.12), 60, 0.95)
 			return err == nil && e.Interval.Contains(0.12)
