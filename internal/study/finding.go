@@ -43,6 +43,9 @@ type Finding struct {
 	// Draws are draws of Effect.Value from its sampling distribution, for the
 	// money model; empty when there is no effect. They are not part of the JSON.
 	Draws []float64 `json:"-"`
+
+	problem string  // why there is no effect, in words
+	measure measure // how the outcome is written
 }
 
 // Outcome names what was measured.

@@ -1,0 +1,239 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/did"
+)
+
+const (
+	alpha         = 0.05
+	placeboMonths = 3 // how much earlier the placebo date lies
+	minLeads      = 2 // months before training that a trend takes, beside the one compared with
+)
+
+// checkStaggered tries to break a difference-in-differences estimate.
+func (a *analysis) checkStaggered(ctx context.Context, f *Finding, p *panel, s *staggered, columns []covariate) error {
+	rows := p.present()
+	st := a.stackOf(constant(columns, a.plan.Covariates.Fields), func(i int, m month) bool { return rows[[2]int{i, int(m)}] })
+	f.addBalance(st)
+	placebo, err := a.placeboDate(ctx, p, columns)
+	if err != nil {
+		return err
+	}
+	hidden, err := a.hiddenStaggered(ctx, f, p, s, columns)
+	if err != nil {
+		return err
+	}
+	co, err := a.coInterventions(ctx, st)
+	if err != nil {
+		return err
+	}
+	f.Checks = append(f.Checks, a.preTrend(s), placebo, balanceCheck(f.Balance, st.problem), overlap(st),
+		fewClusters(f.Arms), co, hidden, a.missing(), a.regressionToMean(s), a.oneCohort(s))
+	return nil
+}
+
+// constant reads columns that are the same in every month.
+func constant(columns []covariate, fields []string) []timeCovariate {
+	var out []timeCovariate
+	for _, c := range columns {
+		out = append(out, timeCovariate{c.name, groupOf(c.name, fields), func(i int, _ month) float64 { return c.values[i] }})
+	}
+	return out
+}
+
+// present says for account and month whether there is a row.
+func (p *panel) present() map[[2]int]bool {
+	out := make(map[[2]int]bool, len(p.values))
+	for k, u := range p.units {
+		out[[2]int{u, p.months[k]}] = true
+	}
+	return out
+}
+
+// isLead says whether an event time lies before the month of training, and
+// before the month that it is compared with.
+func isLead(e did.Effect) bool { return !e.Reference && e.At+sinceShift < 0 && e.SE > 0 }
+
+// preTrend tests jointly that trained accounts moved like the others in the
+// months before training.
+func (a *analysis) preTrend(s *staggered) Check {
+	leads := slices.DeleteFunc(slices.Clone(s.events.Effects), func(e did.Effect) bool { return !isLead(e) })
+	if len(leads) == 0 {
+		return newCheck(checkPreTrend, Impossible, "Too few months before training to see a trend.")
+	}
+	test, err := s.events.Joint(isLead)
+	if err != nil {
+		return newCheck(checkPreTrend, Impossible, "%s before training are too few, or too alike, for a joint test.", plural(len(leads), "month"))
+	}
+	worst := leads[0]
+	for _, e := range leads {
+		if math.Abs(e.ATT) > math.Abs(worst.ATT) {
+			worst = e
+		}
+	}
+	e := didEffect(worst)
+	verdict, said := Passed, "moved like the others"
+	if test.P < alpha {
+		verdict, said = Failed, "did not move like the others"
+	}
+	c := newCheck(checkPreTrend, verdict, "In the %s before training, accounts that later trained %s (joint test of all months, p = %s). The largest difference was %s, %s before training.",
+		plural(len(leads), "month"), said, pText(test.P), a.m.full(e), plural(-(worst.At+sinceShift), "month"))
+	c.Effect, c.P = &e, &test.P
+	return c
+}
+
+func didEffect(e did.Effect) Effect {
+	return Effect{Value: e.ATT, SE: e.SE, Low: e.Interval.Low, High: e.Interval.High, Level: level}
+}
+
+func pText(p float64) string {
+	if p < 0.001 {
+		return "below 0.001"
+	}
+	return number(p, 3)
+}
+
+// placeboDate pretends that accounts trained some months earlier and looks at
+// the months until they really did: there must be no effect.
+func (a *analysis) placeboDate(ctx context.Context, p *panel, columns []covariate) (Check, error) {
+	q := p.before(placeboMonths).didPanel(columns)
+	for u, s := range q.Start { // no month of training to leave out: the date is made up
+		if s != did.Never {
+			q.Start[u] = s - anticipation
+		}
+	}
+	o := a.didOptions(0)
+	o.Anticipation = 0
+	s, err := estimateStaggered(ctx, q, o)
+	if ctx.Err() != nil {
+		return Check{}, ctx.Err()
+	}
+	if err != nil {
+		return newCheck(checkPlacebo, Impossible, "Too few months before training to try a date %s earlier.", plural(placeboMonths, "month")), nil
+	}
+	e := didEffect(s.overall.Overall)
+	verdict, said := Passed, "there is none, as there should be"
+	if clear(e) {
+		verdict, said = Failed, "there seems to be one, which training cannot have caused"
+	}
+	c := newCheck(checkPlacebo, verdict, "Had accounts trained %s earlier, an effect before the real training would be %s: %s.", plural(placeboMonths, "month"), a.m.full(e), said)
+	c.Effect = &e
+	return c, nil
+}
+
+// before moves every start back and drops the rows from the real start on.
+func (p *panel) before(months int) *panel {
+	out := &panel{start: slices.Clone(p.start)}
+	for u, s := range p.start {
+		if s != did.Never {
+			out.start[u] = s - months
+		}
+	}
+	for k, u := range p.units {
+		if s := p.start[u]; s == did.Never || p.months[k] < s {
+			out.units, out.months, out.values = append(out.units, u), append(out.months, p.months[k]), append(out.values, p.values[k])
+		}
+	}
+	return out
+}
+
+// regressionToMean asks whether the month that effects are measured from was an
+// ordinary one: accounts that train after a peak would fall back anyway.
+func (a *analysis) regressionToMean(s *staggered) Check {
+	var keep []int
+	for i, e := range s.events.Effects {
+		if at := e.At + sinceShift; isLead(e) && at >= -7 {
+			keep = append(keep, i)
+		}
+	}
+	if len(keep) < minLeads {
+		return newCheck(checkRegressionToMean, Impossible, "Too few months before training to know an ordinary one.")
+	}
+	value, variance := 0.0, 0.0
+	n := float64(len(keep))
+	for _, i := range keep {
+		value -= s.events.Effects[i].ATT / n
+		for _, j := range keep {
+			variance += s.events.Covariance.At(i, j) / (n * n)
+		}
+	}
+	se := math.Sqrt(variance)
+	e := Effect{Value: value, SE: se, Low: value - z95*se, High: value + z95*se, Level: level}
+	verdict, said := Passed, "so there was no dip or peak to return from"
+	if clear(e) {
+		verdict, said = Failed, "so part of the later change may be a return to normal"
+	}
+	c := newCheck(checkRegressionToMean, verdict, "The month before training differs from the %d months before it by %s more than among other accounts, %s.", len(keep), a.m.full(e), said)
+	c.Effect = &e
+	return c
+}
+
+// oneCohort leaves out each month's starters in turn.
+func (a *analysis) oneCohort(s *staggered) Check {
+	by, err := s.cells.ByCohort()
+	if err != nil || len(by.Effects) < 3 {
+		return newCheck(checkLeaveOneOut, Impossible, "Too few months in which accounts trained to leave one out.")
+	}
+	total, weight := 0.0, 0.0
+	for _, e := range by.Effects {
+		total += float64(e.Treated) * e.ATT
+		weight += float64(e.Treated)
+	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, e := range by.Effects {
+		rest := (total - float64(e.Treated)*e.ATT) / (weight - float64(e.Treated))
+		low, high = min(low, rest), max(high, rest)
+	}
+	all := total / weight
+	verdict, said := Passed, "no single month's starters decide the sign"
+	if clear(didEffect(s.overall.Overall)) && (low < 0) != (high < 0) {
+		verdict, said = Failed, "the sign depends on one month's starters"
+	}
+	d := decimals(a.m.scale*low, a.m.scale*high)
+	return newCheck(checkLeaveOneOut, verdict, "Leaving out the starters of one month at a time moves the average over cohorts from %s to between %s and %s: %s.",
+		a.m.signed(all, d), a.m.signed(low, d), a.m.signed(high, d), said)
+}
+
+// hiddenStaggered leaves out each known reason for training in turn.
+func (a *analysis) hiddenStaggered(ctx context.Context, f *Finding, p *panel, s *staggered, columns []covariate) (Check, error) {
+	groups := map[string]bool{}
+	for _, c := range columns {
+		groups[groupOf(c.name, a.plan.Covariates.Fields)] = true
+	}
+	strongest := shift{}
+	if s.adjusted && clear(*f.Effect) {
+		for _, g := range keysOf(groups) {
+			rest := slices.DeleteFunc(slices.Clone(columns), func(c covariate) bool { return groupOf(c.name, a.plan.Covariates.Fields) == g })
+			r, err := runStaggered(ctx, p.didPanel(rest), a.didOptions(0), s.method)
+			if ctx.Err() != nil {
+				return Check{}, ctx.Err()
+			}
+			if err == nil {
+				strongest.keep(g, r.overall.Overall.ATT-f.Effect.Value)
+			}
+		}
+	}
+	return a.hidden(f, strongest, s.adjusted), nil
+}
+
+// shift is by how much an estimate moves when a covariate is left out.
+type shift struct {
+	covariate string
+	by        float64
+}
+
+func (s *shift) keep(covariate string, by float64) {
+	if s.covariate == "" || math.Abs(by) > math.Abs(s.by) {
+		s.covariate, s.by = covariate, by
+	}
+}
+
+func isTooFew(err error) bool {
+	return errors.Is(err, stat.ErrTooFew) || errors.Is(err, stat.ErrNoOverlap) || errors.Is(err, stat.ErrNoVariance)
+}

@@ -1,0 +1,178 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/liftmark/liftmark/stat/trial"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// The adjustment of trials sees six months; the months before them test it.
+const (
+	unseenFrom  = 9 // first month of the unseen history, counted back from training
+	unseenTo    = 6 // and its end, exclusive
+	cheapDraws  = 100
+	trialsShift = 20 // bootstrap draws of a run whose interval is not looked at
+)
+
+// checkTrials tries to break a target-trial estimate.
+func (a *analysis) checkTrials(ctx context.Context, f *Finding, e *eventPanel, o trial.Options, r *trial.Result) error {
+	st := a.stackOf(a.timeCovariates(), a.presentAfter)
+	placebo, err := a.placeboTrials(ctx, st, e, o)
+	if err != nil {
+		return err
+	}
+	hidden, err := a.hiddenTrials(ctx, f, e, o)
+	if err != nil {
+		return err
+	}
+	co, err := a.coInterventions(ctx, st)
+	if err != nil {
+		return err
+	}
+	f.Checks = append(f.Checks, a.trendTrials(st), placebo, balanceCheck(f.Balance, nil), overlapTrials(r),
+		fewClusters(f.Arms), co, hidden,
+		newCheck(checkMissing, Noted, "An account without records of its end counts as still there: follow-up ends with the data."),
+		newCheck(checkRegressionToMean, Noted, "The outcome is an event, not a level that could return to normal; levels and trends before training are balanced."))
+	return nil
+}
+
+// presentAfter says whether an account is at risk at the end of a month.
+func (a *analysis) presentAfter(i int, m month) bool {
+	return a.fates[i].atRiskAfter(m) && m >= a.c.accounts[i].joined
+}
+
+func overlapTrials(r *trial.Result) Check {
+	verdict := Passed
+	if r.Control.ESS < minUnits || r.Treated.ESS < minUnits {
+		verdict = Failed
+	}
+	return newCheck(checkOverlap, verdict, "After weighting, the %s account-trials compared with are worth %s equally weighted ones, the trained %s; the largest weight is %s.",
+		count(r.Control.UnitTrials), number(r.Control.ESS, 0), number(r.Treated.ESS, 0), number(max(r.Control.Weights.Max, r.Treated.Weights.Max), 1))
+}
+
+// trendTrials compares trends in the months that the adjustment did not see.
+func (a *analysis) trendTrials(s *stack) Check {
+	return a.unseen(s, checkPreTrend, "moved", func(k kpiCovariate, e entry) float64 {
+		log := k.series.skewed()
+		late := k.series.mean(e.account, e.month-unseenTo, e.month-recentMonths)
+		early := k.series.mean(e.account, e.month-unseenFrom, e.month-unseenTo)
+		return scaleValue(late, log) - scaleValue(early, log)
+	})
+}
+
+// placeboTrials tries the design where there can be no effect. For an event that
+// does not end an account's time as a customer the date of training is moved
+// back; one that does leaves nothing to compare before training, because
+// accounts that train have not had it. Then the KPIs of months before training
+// that the adjustment did not see take the outcome's place.
+func (a *analysis) placeboTrials(ctx context.Context, s *stack, e *eventPanel, o trial.Options) (Check, error) {
+	if a.def.Kind != "duration" {
+		c := a.unseen(s, checkPlacebo, "differed", func(k kpiCovariate, e entry) float64 {
+			return scaleValue(k.series.mean(e.account, e.month-unseenFrom, e.month-unseenTo), k.series.skewed())
+		})
+		c.Detail += " (Moving the date of training back cannot test this outcome: accounts that trained had, by that alone, not had the event before.)"
+		return c, nil
+	}
+	p := e.Panel
+	p.Remained = a.remained(e)
+	o.Lead, o.Strategy, o.Draws = placeboMonths, trial.AsStarted, cheapDraws
+	r, err := trial.Run(ctx, p, o)
+	if ctx.Err() != nil {
+		return Check{}, ctx.Err()
+	}
+	if err != nil {
+		return newCheck(checkPlacebo, Impossible, "A date of training %s earlier could not be tried: %v.", plural(placeboMonths, "month"), err), nil
+	}
+	effect := effectOf(r.RiskDifference)
+	verdict, said := Passed, "there is none, as there should be"
+	if clear(effect) {
+		verdict, said = Failed, "there seems to be one, which training cannot have caused"
+	}
+	c := newCheck(checkPlacebo, verdict, "Had accounts trained %s earlier, an effect before the real training would be %s: %s.", plural(placeboMonths, "month"), a.m.full(effect), said)
+	c.Effect = &effect
+	return c, nil
+}
+
+// remained is the last month at whose end each unit was still a customer.
+func (a *analysis) remained(e *eventPanel) []int {
+	var out []int
+	for i, f := range a.fates {
+		if !f.known {
+			continue
+		}
+		last := a.c.months.to - 1
+		if spells := a.c.accounts[i].spells; len(spells) > 0 && !spells[len(spells)-1].to.IsZero() {
+			last = min(last, monthOf(spells[len(spells)-1].to, a.c.zone)-1)
+		}
+		out = append(out, max(int(last-a.c.months.from), 0))
+	}
+	for k, u := range e.Units {
+		out[k] = max(out[k], u.Exit-1)
+	}
+	return out[:len(e.Units)]
+}
+
+// unseen compares KPIs between the weighted arms in months before training that
+// the adjustment did not look at. The limits are Bonferroni's over the KPIs. A
+// difference below a tenth of a standard deviation passes, however sure it is.
+func (a *analysis) unseen(s *stack, id, verb string, value func(kpiCovariate, entry) float64) Check {
+	if s.weights == nil {
+		return newCheck(id, Impossible, "Who trains could not be modelled: %v.", s.problem)
+	}
+	if len(a.kpis) == 0 {
+		return newCheck(id, Impossible, "The plan names no KPI among its covariates whose history could be compared.")
+	}
+	z := distuv.UnitNormal.Quantile(1 - alpha/2/float64(len(a.kpis)))
+	verdict := Passed
+	var said []string
+	for _, k := range a.kpis {
+		d, err := s.difference(func(e entry) float64 { return value(k, e) }, z)
+		if err != nil {
+			said = append(said, fmt.Sprintf("%s: too few accounts have so long a history", k.name))
+			if verdict == Passed {
+				verdict = Impossible
+			}
+			continue
+		}
+		said = append(said, fmt.Sprintf("%s by %s standard deviations (%d trained accounts)", k.name, number(d.smd, 2), d.treated))
+		if clear(d.effect) && math.Abs(d.smd) >= balanceLimit {
+			verdict = Failed
+		}
+	}
+	return newCheck(id, verdict, "In months before training that the adjustment did not use (months %d to %d before), the arms %s: %s. A tenth or more, beyond chance, would fail.",
+		unseenFrom, span6(id), verb, strings.Join(said, "; "))
+}
+
+// span6 is the last month back that a check of the unseen history looks at.
+func span6(id string) int {
+	if id == checkPreTrend {
+		return recentMonths + 1
+	}
+	return unseenTo + 1
+}
+
+// hiddenTrials leaves out each known reason for training in turn.
+func (a *analysis) hiddenTrials(ctx context.Context, f *Finding, e *eventPanel, o trial.Options) (Check, error) {
+	var strongest shift
+	if clear(*f.Effect) {
+		o.Draws = trialsShift
+		groups := map[string]bool{}
+		for _, g := range e.groups {
+			groups[g] = true
+		}
+		for _, g := range keysOf(groups) {
+			r, _, _, err := runTrial(ctx, e.without(func(j int) bool { return e.groups[j] == g }), o)
+			if ctx.Err() != nil {
+				return Check{}, ctx.Err()
+			}
+			if err == nil {
+				strongest.keep(g, r.RiskDifference.Value-f.Effect.Value)
+			}
+		}
+	}
+	return a.hidden(f, strongest, len(e.Names) > 0), nil
+}

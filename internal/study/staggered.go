@@ -1,0 +1,269 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/did"
+)
+
+const (
+	level        = 0.95
+	leadMonths   = 12 // months before training that the event study shows and the pre-trend test joins
+	lagMonths    = 24 // months after it that the event study shows
+	minBehind    = 5  // trained accounts behind a point of the event study
+	skippedLimit = 0.05
+)
+
+// The month of training is a mixture: it counts as a month in which units may
+// already react (anticipation 1), and the first whole month after it is the
+// first treated one. Event time of package did plus 1 is months since training.
+const (
+	anticipation = 1
+	sinceShift   = 1
+)
+
+// staggered is a difference-in-differences estimate and how it was adjusted.
+type staggered struct {
+	cells    *did.GroupTime
+	overall  *did.Aggregate
+	events   *did.Aggregate
+	method   did.Method
+	adjusted bool // whether covariates entered
+	note     string
+}
+
+// didPanel arranges rows for package did; starts are shifted to the first whole
+// month after training, covariates may be nil.
+func (p *panel) didPanel(columns []covariate) did.Panel {
+	out := did.Panel{Start: make([]int, len(p.start)), Unit: p.units, Period: p.months, Outcome: p.values}
+	for i, s := range p.start {
+		if out.Start[i] = s; s != did.Never {
+			out.Start[i] = s + anticipation
+		}
+	}
+	for _, c := range columns {
+		out.Covariates = append(out.Covariates, c.values)
+	}
+	return out
+}
+
+// estimateStaggered tries the doubly robust estimator first. Cohorts too small
+// for a propensity model fall back on outcome regression, which needs enough
+// controls only, and at last on no covariates; the note says so.
+func estimateStaggered(ctx context.Context, p did.Panel, o did.Options) (*staggered, error) {
+	attempts := []struct {
+		method   did.Method
+		adjusted bool
+		note     string
+	}{
+		{did.DoublyRobust, true, ""},
+		{did.OutcomeRegression, true, "The monthly cohorts are too small for a model of who trains, so covariates enter through the model of the outcome alone (outcome regression)."},
+		{did.DoublyRobust, false, "Covariates could not be used: too few accounts for a model with them."},
+	}
+	var first error
+	for _, a := range attempts {
+		q := p
+		if !a.adjusted {
+			q.Covariates = nil
+		}
+		if len(p.Covariates) == 0 {
+			a.note = ""
+		}
+		s, err := runStaggered(ctx, q, o, a.method)
+		if err == nil {
+			s.adjusted, s.note = len(q.Covariates) > 0, a.note
+			return s, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if first == nil {
+			first = err
+		}
+		if len(p.Covariates) == 0 {
+			break
+		}
+	}
+	return nil, first
+}
+
+var errManySkipped = errors.New("too many cells could not be estimated")
+
+func runStaggered(ctx context.Context, p did.Panel, o did.Options, method did.Method) (*staggered, error) {
+	o.Method = method
+	if o.Draws > 0 { // the source is spent by a run; each attempt has its own
+		o.Source = rand.NewPCG(o.Source.Uint64(), uint64(method))
+	}
+	cells, err := did.Estimate(ctx, p, o)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Covariates) > 0 && skippedShare(cells) > skippedLimit {
+		return nil, fmt.Errorf("%d of %d cells: %w", len(cells.Skipped), len(cells.Skipped)+len(cells.Cells), errManySkipped)
+	}
+	s := &staggered{cells: cells, method: method}
+	if s.overall, err = cells.Simple(); err != nil {
+		return nil, err
+	}
+	from, to := -leadMonths-sinceShift, lagMonths-sinceShift
+	if s.events, err = cells.Dynamic(did.Window{From: &from, To: &to}); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// skippedShare is the share of cells from the start on that could not be
+// estimated although others of the kind could.
+func skippedShare(r *did.GroupTime) float64 {
+	skipped, kept := 0, 0
+	for _, c := range r.Skipped {
+		if c.Period >= c.Cohort && !errors.Is(c.Err, stat.ErrNoOverlap) {
+			skipped++
+		}
+	}
+	for _, c := range r.Cells {
+		if c.Period >= c.Cohort {
+			kept++
+		}
+	}
+	if skipped == 0 {
+		return 0
+	}
+	return float64(skipped) / float64(skipped+kept)
+}
+
+// options of the main estimate.
+func (a *analysis) didOptions(draws int) did.Options {
+	o := did.Options{Control: did.NotYetTreated, Base: did.Universal, Anticipation: anticipation, Level: level, Draws: draws}
+	if draws > 0 {
+		o.Source = a.source(streamDiD)
+	}
+	return o
+}
+
+// runStaggered estimates the outcome as a panel and fills the finding.
+func (a *analysis) runStaggered(ctx context.Context, f *Finding) error {
+	columns := a.staticCovariates()
+	p := a.c.panelOf(a.series, did.Never)
+	s, err := estimateStaggered(ctx, p.didPanel(columns), a.didOptions(a.plan.Draws))
+	if err != nil {
+		return fmt.Errorf("difference-in-differences of %s: %w", a.ref.key(), err)
+	}
+	a.describeStaggered(f, p, s)
+	return a.checkStaggered(ctx, f, p, s, columns)
+}
+
+func (a *analysis) describeStaggered(f *Finding, p *panel, s *staggered) {
+	o := s.overall.Overall
+	f.Effect = &Effect{Value: o.ATT, SE: o.SE, Low: o.Interval.Low, High: o.Interval.High, Level: level}
+	f.Draws = s.overall.Draws
+	observed := a.observedAfter(p, s)
+	f.Relative = relativeTo(*f.Effect, observed)
+	treatedRows, controlRows := a.rowsOf(p)
+	f.Arms = []Arm{
+		{Name: armTrained, Units: o.Treated, Rows: treatedRows, Level: observed},
+		{Name: armUntrained, Units: o.Controls, Rows: controlRows, Level: observed - o.ATT},
+	}
+	f.EventStudy = eventPoints(s.events)
+	f.Caveats = append(f.Caveats, p.dropped.notes()...)
+	f.Caveats = append(f.Caveats, excludedNotes(s.cells)...)
+	if s.note != "" {
+		f.Caveats = append(f.Caveats, s.note)
+	}
+}
+
+// The names of the arms.
+const (
+	armTrained   = "trained"
+	armUntrained = "not (yet) trained"
+)
+
+// observedAfter is the outcome of trained accounts as it was, averaged over the
+// cells that the overall effect averages, with its weights: cohort by size.
+func (a *analysis) observedAfter(p *panel, s *staggered) float64 {
+	type key struct{ cohort, period int }
+	sum, n := map[key]float64{}, map[key]float64{}
+	size := map[int]float64{}
+	for i, u := range p.units {
+		if start := p.start[u]; start != did.Never && p.months[i] > start {
+			k := key{start + anticipation, p.months[i]}
+			sum[k] += p.values[i]
+			n[k]++
+			size[k.cohort] = max(size[k.cohort], n[k])
+		}
+	}
+	var total, weight float64
+	for _, c := range s.cells.Cells {
+		k := key{c.Cohort, c.Period}
+		if c.Period >= c.Cohort && n[k] > 0 {
+			w := size[c.Cohort]
+			total += w * sum[k] / n[k]
+			weight += w
+		}
+	}
+	return total / weight
+}
+
+// rowsOf counts account-months after training and without it.
+func (a *analysis) rowsOf(p *panel) (trained, untrained int) {
+	for i, u := range p.units {
+		switch start := p.start[u]; {
+		case start == did.Never || p.months[i] < start:
+			untrained++
+		case p.months[i] > start:
+			trained++
+		}
+	}
+	return trained, untrained
+}
+
+// relativeTo turns an effect into a share of the level without it, which is the
+// observed level less the effect. The observed level is taken as known. Nil when
+// the level without training is not clearly above zero.
+func relativeTo(e Effect, observed float64) *Effect {
+	if observed-e.High <= 0 || observed-e.Value <= 0 {
+		return nil
+	}
+	of := func(x float64) float64 { return x / (observed - x) }
+	base := observed - e.Value
+	return &Effect{Value: of(e.Value), SE: e.SE * observed / (base * base), Low: of(e.Low), High: of(e.High), Level: e.Level}
+}
+
+// eventPoints leaves out points with hardly any trained account behind them,
+// which are wide enough to hide the others.
+func eventPoints(events *did.Aggregate) []EventPoint {
+	var out []EventPoint
+	most := 0
+	for _, e := range events.Effects {
+		most = max(most, e.Treated)
+	}
+	for _, e := range events.Effects {
+		if !e.Reference && e.Treated < min(minBehind, most) {
+			continue
+		}
+		out = append(out, EventPoint{
+			Period: e.At + sinceShift, Reference: e.Reference, Treated: e.Treated, Controls: e.Controls,
+			Effect:  Effect{Value: e.ATT, SE: e.SE, Low: e.Interval.Low, High: e.Interval.High, Level: level},
+			BandLow: e.Uniform.Low, BandHigh: e.Uniform.High,
+		})
+	}
+	return out
+}
+
+func excludedNotes(r *did.GroupTime) []string {
+	var out []string
+	if n := r.Excluded.AlwaysTreated; n > 0 {
+		out = append(out, fmt.Sprintf("%s trained by the first month of the data and left out: there is no month before.", plural(n, "account")+" had"))
+	}
+	if n := len(r.Excluded.Periods); n > 0 {
+		out = append(out, fmt.Sprintf("The last %s cannot be used: by then every account had trained and none is left to compare with.", plural(n, "month")))
+	}
+	if n := len(r.Skipped); n > 0 {
+		out = append(out, fmt.Sprintf("%s of cohort and month could not be compared, the first because: %v.", plural(n, "pair"), r.Skipped[0].Err))
+	}
+	return out
+}
