@@ -184,10 +184,11 @@ func (w *world) activeChance(a *Account, person int, lift float64) float64 {
 }
 
 // trainChance depends on what the files show from before the month, and on
-// nothing else: log(1 + mean usage rows of the last three months), plan, tenure.
+// nothing else: log(1 + mean usage rows of the last three months), plan,
+// tenure, and the month: the academy takes in accounts every third month.
 func (w *world) trainChance(a *Account, t int) float64 {
 	tenure, k := t-a.SignupMonth, t-a.First
-	if t < w.launch || tenure < w.p.TrainMinTenure || k < 3 {
+	if t < w.launch || (t-w.launch)%w.p.TrainEvery != 0 || tenure < w.p.TrainMinTenure || k < 3 {
 		return 0
 	}
 	usage := math.Log1p(float64(a.used[k-1]+a.used[k-2]+a.used[k-3]) / 3)
@@ -314,8 +315,8 @@ func (w *world) satisfied(a *Account) float64 {
 }
 
 const (
-	askedCSAT = 0.12 // chance that a person is asked in a month
-	askedNPS  = 0.06
+	askedCSAT = 0.3 // chance that a person is asked in a month
+	askedNPS  = 0.2
 )
 
 func (w *world) answer(r *rand.Rand, a *Account, m *Month) {
@@ -337,11 +338,11 @@ func (w *world) answer(r *rand.Rand, a *Account, m *Month) {
 }
 
 // steps are the sizes of an expansion, as shares of the first contract's value;
-// their mean is 0.175.
-var steps = [...]float64{0.1, 0.15, 0.2, 0.25}
+// their mean is meanStep.
+var steps = [...]float64{0.02, 0.03, 0.05, 0.06}
 
 const (
-	meanStep          = 0.175
+	meanStep          = 0.04
 	contractionChance = 0.004
 )
 
@@ -361,16 +362,19 @@ func (w *world) spend(r *rand.Rand, a *Account, m *Month, mrr float64) float64 {
 	m.ExpansionEffect = lift * meanStep * listed
 	switch moved := pick(r, chance+lift, contractionChance, 1-chance-lift-contractionChance); {
 	case moved == 0:
-		m.Expansion = math.Round(step * listed)
+		m.Expansion = cents(step * listed)
 	case moved == 1 && mrr > listed/2:
-		m.Contraction = math.Round(0.1 * listed)
+		m.Contraction = cents(0.1 * listed)
 	}
 	if w.pricier(a, m.Index) {
-		mrr = math.Round(mrr * priceRise)
+		mrr = cents(mrr * priceRise)
 	}
-	m.MRR = mrr + m.Expansion - m.Contraction
+	m.MRR = cents(mrr + m.Expansion - m.Contraction)
 	return m.MRR
 }
+
+// cents rounds USD to whole cents.
+func cents(x float64) float64 { return math.Round(100*x) / 100 }
 
 const priceRise = 1.12 // of the starter plan, at the first renewal from the price change on
 

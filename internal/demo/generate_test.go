@@ -7,8 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -383,10 +383,7 @@ func TestRevenueAddsUpToTheSimulatedLevel(t *testing.T) {
 	}
 }
 
-func usd(x float64) string {
-	text, _ := json.Marshal(math.Round(x))
-	return string(text) + ".00"
-}
+func usd(x float64) string { return fmt.Sprintf("%.2f", x) }
 
 func TestOptionsOutOfRangeAreInvalid(t *testing.T) {
 	for _, o := range []demo.Options{

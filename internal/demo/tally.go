@@ -208,7 +208,7 @@ func (s *tally) effects() []Effect {
 
 func (s *tally) churn() ChurnTruth {
 	c := ChurnTruth{KPI: "churn_rate", HazardRatio: 1 - s.w.p.ChurnCut,
-		Population: "trials: account and month from the launch on, before which the account was untrained, with at least three months of tenure and of data, still a customer at the month's end; follow-up starts with the next month",
+		Population: "trials: account and intake month, before which the account was untrained, in which the academy took in accounts, with at least three months of tenure and of data, still a customer at the month's end; follow-up starts with the next month",
 		ATE:        s.all.effects("train this month, against not this month and later as it comes (as started), averaged over all trials", &s.all.control),
 		ATT:        s.starters.effects("the same, averaged over the trials that did train", &s.starters.control),
 		Sustained:  s.all.effects("train this month, against never, averaged over all trials", &s.all.never)}
@@ -255,10 +255,12 @@ func (w *world) interventions() []Intervention {
 
 func notes() []string {
 	return []string{
-		"Training starts depend on the month, plan, tenure and log(1 + mean usage rows per month over the last three months), all in the files from before the start; nothing else that moves an outcome drives them.",
+		"Accounts train in intake months only, every third from the launch on. Whether they do depends on plan, tenure and log(1 + mean usage rows per month over the last three months), all in the files from before the start; nothing else that moves an outcome drives them.",
 		"Account-months include the months of signing up and of churn, whose tickets are those of a whole month.",
 		"Effects begin in the month of training for tickets and adoption, and in the month after it for churn, expansion and CSAT.",
 		"Nobody trains in the first three months as a customer, before the launch, or after leaving.",
+		"Contracts from before the window enter the revenue file as a renewal at its start with the reason opening balance.",
+		"Referrals and time to value do not depend on training.",
 		"The second course, " + mastery + ", has no effect on anything.",
 	}
 }

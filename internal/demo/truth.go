@@ -39,8 +39,8 @@ type Training struct {
 }
 
 // Counts size the company. An account-month is a month in which an account was
-// a customer for at least a day; a trial is an account and a month at whose end
-// it was a customer, before which it was untrained and in which it could train.
+// a customer for at least a day; a trial is an account and an intake month at
+// whose end it was a customer, and before which it was untrained.
 type Counts struct {
 	Accounts             int `json:"accounts"`
 	People               int `json:"people"`

@@ -17,6 +17,7 @@ type Parameters struct {
 	TrainUsage        float64            `json:"train_log_odds_per_log_usage"`
 	TrainPlan         map[string]float64 `json:"train_log_odds_by_plan"`
 	TrainTenure       float64            `json:"train_log_odds_per_year_of_tenure"`
+	TrainEvery        int                `json:"train_every_months_from_launch"`
 	TrainMinTenure    int                `json:"train_from_months_of_tenure"`
 
 	ChurnBase       float64            `json:"churn_hazard"`
@@ -63,9 +64,9 @@ func parameters() Parameters {
 	return Parameters{
 		ShareBeforeWindow: 0.6,
 
-		TrainShareOfSeats: 0.3, TrainBase: -2.75, TrainUsage: 0.7,
+		TrainShareOfSeats: 0.3, TrainBase: -1.8, TrainUsage: 0.7,
 		TrainPlan:   map[string]float64{"starter": -0.2, "growth": 0, "enterprise": 0.2},
-		TrainTenure: -0.1, TrainMinTenure: 3,
+		TrainTenure: -0.1, TrainMinTenure: 3, TrainEvery: 3,
 
 		ChurnBase: 0.022, ChurnEngagement: -0.5, ChurnMood: -0.25,
 		ChurnPlan:  map[string]float64{"starter": 0.2, "growth": 0, "enterprise": -0.3},
@@ -78,7 +79,7 @@ func parameters() Parameters {
 		UsagePerUser: 3.2, UsageEngagement: 0.35, UsageMood: 0.3, UsageSeason: 0.12,
 		HabitShare: 0.55, HabitEngagement: 0.1, HabitLift: 0.14, HabitRamp: []float64{0.2, 0.6, 0.9, 1},
 
-		ExpansionChance: 0.02, ExpansionEngagement: 0.005, ExpansionLift: 0.025, ExpansionRamp: []float64{0, 0.5, 1},
+		ExpansionChance: 0.1, ExpansionEngagement: 0.025, ExpansionLift: 0.08, ExpansionRamp: []float64{0, 0.5, 1},
 
 		Satisfied: 0.62, SatisfiedEngagement: 0.09, SatisfiedLift: 0.1, SatisfiedRamp: []float64{0, 0.5, 1},
 		AnswerSatisfied: 0.45, AnswerOther: 0.3,

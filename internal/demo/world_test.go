@@ -65,7 +65,7 @@ const window = 30 // months, the default
 // parallel trends, the estimates miss by noise alone.
 func TestDesignsThatKnowTheLawFindTheTruth(t *testing.T) {
 
-	errs := draws(t, 60, 1200, func(w demo.World) map[string][2]float64 {
+	errs := draws(t, 40, 800, func(w demo.World) map[string][2]float64 {
 		panel := func(y func(a *demo.Account, m demo.Month) float64) float64 { return oracleDiD(w.Accounts, window, y) }
 		return map[string][2]float64{
 			"tickets":   {panel(tickets), kpi(w.Truth, "tickets_per_account_month")},
@@ -93,7 +93,7 @@ func billing(_ *demo.Account, m demo.Month) float64 { return float64(m.Billing) 
 func TestNaiveComparisonsMissInTheStatedDirection(t *testing.T) {
 	sides := []float64{-1, -1, 1, 1, -1, 1, 1, 1, 1} // sign of naive minus truth, in the order of Truth.Naive
 	var names []string
-	errs := draws(t, 24, 1200, func(w demo.World) map[string][2]float64 {
+	errs := draws(t, 16, 800, func(w demo.World) map[string][2]float64 {
 		out := map[string][2]float64{}
 		for i, n := range w.Truth.Naive {
 			out[string(rune('0'+i))] = [2]float64{n.Difference, n.Truth}
