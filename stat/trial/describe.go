@@ -160,7 +160,7 @@ func balance(r *replicate) []Balance {
 	out := make([]Balance, 0, p+1)
 	for j := range p {
 		out = append(out, r.balanceOf(e.panel.Names[j], func(in entry) float64 {
-			return e.panel.covariate(int(in.unit), int(in.period)-1, j)
+			return e.covariate(in, j)
 		}))
 	}
 	return append(out, r.balanceOf("period", func(in entry) float64 { return float64(in.period) }))

@@ -53,9 +53,12 @@
 //   - A window in which the treatment cannot have acted yet, such as the notice
 //     period of a contract: Result.RiskDifferences at those periods should be
 //     compatible with 0.
-//   - For events that do not end presence (first use, first ticket): Options.Lead.
-//     Arms are formed by the treatment in m+Lead, the follow-up ends before it,
-//     and both arms must be present at the end of m+Lead, which Panel.Remained
-//     tells. With an event that ends presence the same option leaves no event,
-//     and Run says so.
+//   - For events that do not end presence (first use, first ticket): the time
+//     before the start, with Options.Lead = k. The arms, covariates and weights
+//     are those of starting in m+k, both arms are present at the end of m+k
+//     (Panel.Remained tells), and the follow-up m+1 … m+k−1 lies before the
+//     start. If covariates and calendar explain who starts, the difference is 0;
+//     if something unrecorded drives both start and event, it usually is not.
+//     With an event that ends presence the same option leaves no event, and Run
+//     says so.
 package trial

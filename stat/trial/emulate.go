@@ -76,6 +76,15 @@ func (e *emulation) enter(i, m int) entry {
 	return in
 }
 
+// known is the period whose end the covariates of an entry are from: the last
+// before the decision to start.
+func (e *emulation) known(in entry) int { return int(in.period) + e.opt.Lead - 1 }
+
+func (e *emulation) covariate(in entry, j int) float64 {
+	p := e.panel
+	return p.X[(int(in.unit)*p.Periods+e.known(in))*len(p.Names)+j]
+}
+
 // number gives clusters dense numbers in the order of their labels.
 func (e *emulation) number() {
 	n := len(e.panel.Units)
@@ -125,9 +134,9 @@ func (e *emulation) design() error {
 	e.x = make([]float64, len(e.entries)*e.q)
 	for k, in := range e.entries {
 		for j := range p {
-			v := e.panel.covariate(int(in.unit), int(in.period)-1, j)
+			v := e.covariate(in, j)
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("%s of unit %d in period %d is %v: %w", e.names[j], in.unit, in.period-1, v, stat.ErrNotFinite)
+				return fmt.Errorf("%s of unit %d in period %d is %v: %w", e.names[j], in.unit, e.known(in), v, stat.ErrNotFinite)
 			}
 			e.x[k*e.q+j] = v
 		}

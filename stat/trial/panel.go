@@ -15,7 +15,7 @@ type Unit struct {
 	Entry   int  // first period as a unit; negative if it was one before period 0
 	Exit    int  // last period in which it was observed
 	Event   bool // the event happened in Exit; otherwise observation ended with Exit
-	Treated int  // period in which it became treated, or Never; before 0 if it was already
+	Treated int  // period in which it became treated, or Never; from Entry to Exit (or Remained)
 }
 
 // Panel is what is known about the units in periods 0 … Periods−1.
@@ -31,8 +31,8 @@ type Panel struct {
 	// Nil: every unit is a cluster of its own.
 	Cluster []int
 	// Remained is the last period at whose end the unit was still there, whether
-	// or not its event had happened. Only Options.Lead reads it. Nil: the event
-	// ends presence.
+	// or not its event had happened: for events that do not end presence. Nil:
+	// the event ends presence. Options.Lead needs it.
 	Remained []int
 }
 
@@ -47,10 +47,6 @@ func (p Panel) remains(i, t int) bool {
 		return p.Remained[i] >= t
 	}
 	return p.Units[i].presentAfter(t)
-}
-
-func (p Panel) covariate(i, t, j int) float64 {
-	return p.X[(i*p.Periods+t)*len(p.Names)+j]
 }
 
 // check panics on shapes that do not fit and reports the first unit whose
@@ -70,11 +66,15 @@ func (p Panel) check() error {
 		if u.Exit < 0 || u.Exit >= p.Periods || u.Entry > u.Exit {
 			return fmt.Errorf("unit %d is observed from %d to %d of %d periods: %w", i, u.Entry, u.Exit, p.Periods, stat.ErrInvalid)
 		}
-		if u.Treated != Never && (u.Treated < u.Entry || u.Treated > u.Exit) {
-			return fmt.Errorf("unit %d, observed from %d to %d, is treated in %d: %w", i, u.Entry, u.Exit, u.Treated, stat.ErrInvalid)
+		last := u.Exit
+		if p.Remained != nil {
+			if p.Remained[i] >= p.Periods || p.Remained[i] < u.Exit-1 {
+				return fmt.Errorf("unit %d, observed to %d, remained to %d: %w", i, u.Exit, p.Remained[i], stat.ErrInvalid)
+			}
+			last = max(last, p.Remained[i])
 		}
-		if p.Remained != nil && (p.Remained[i] >= p.Periods || p.Remained[i] < u.Exit-1) {
-			return fmt.Errorf("unit %d, observed to %d, remained to %d: %w", i, u.Exit, p.Remained[i], stat.ErrInvalid)
+		if u.Treated != Never && (u.Treated < u.Entry || u.Treated > last) {
+			return fmt.Errorf("unit %d, there from %d to %d, is treated in %d: %w", i, u.Entry, last, u.Treated, stat.ErrInvalid)
 		}
 	}
 	return nil

@@ -79,7 +79,7 @@ func (w world) truth(p Panel, last int, sustained bool, rng *rand.Rand) float64 
 			if u.Entry >= m || !u.presentAfter(m) || u.Treated < m {
 				continue
 			}
-			s := state{usage: p.covariate(i, m, 0), size: p.covariate(i, m, 1)}
+			s := state{usage: p.X[(i*p.Periods+m)*2], size: p.X[(i*p.Periods+m)*2+1]}
 			sum -= w.future(s, sustained, rng)
 			s.treated = true
 			sum += w.future(s, sustained, rng)
