@@ -214,3 +214,40 @@ func grouped(t demo.Truth, name string) float64 {
 	}
 	return 0
 }
+
+// TestDefaultCompanyShowsTheStory: with the default seed the studies find churn
+// and tickets, cover the truth, and leave the naive answers outside.
+func TestDefaultCompanyShowsTheStory(t *testing.T) {
+	w, err := demo.Simulate(demo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, interval := staggered(t, w, tickets)
+	story(t, w, "tickets_per_account_month", value, grouped(w.Truth, "tickets_per_account_month"), interval)
+	r, err := trial.Run(context.Background(), history(w), trial.Options{Horizon: 12, MinTenure: 3, Draws: 100, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	story(t, w, "churn_rate", r.RiskDifference.Value, w.Truth.Churn.Horizon12, r.RiskDifference.Interval)
+	for _, b := range r.Balance {
+		t.Logf("%-10s SMD %6.3f, weighted %6.3f", b.Name, b.SMDBefore, b.SMDAfter)
+		if math.Abs(b.SMDAfter) >= 0.1 {
+			t.Errorf("%s is not balanced: %.3f", b.Name, b.SMDAfter)
+		}
+	}
+}
+
+// story checks an estimate against the truth and the first naive answer of its KPI.
+func story(t *testing.T, w demo.World, name string, value, truth float64, i stat.Interval) {
+	t.Helper()
+	for _, n := range w.Truth.Naive {
+		if n.KPI != name {
+			continue
+		}
+		t.Logf("%s: %.4f [%.4f, %.4f], truth %.4f, naive %.4f", name, value, i.Low, i.High, truth, n.Difference)
+		if !i.Contains(truth) || i.Contains(0) || i.Contains(n.Difference) {
+			t.Errorf("%s: [%.4f, %.4f] should contain the truth %.4f, and neither 0 nor the naive %.4f", name, i.Low, i.High, truth, n.Difference)
+		}
+		return
+	}
+}
