@@ -19,7 +19,7 @@ type effort struct {
 // interval almost never falls.
 func howMuch() effort {
 	if os.Getenv("LIFTMARK_COVERAGE") == "full" {
-		return effort{seeds: 1000, draws: 400, low: 0.93, high: 0.97}
+		return effort{seeds: 1000, draws: 300, low: 0.93, high: 0.97}
 	}
 	return effort{seeds: 100, draws: 60, low: 0.88, high: 1}
 }
