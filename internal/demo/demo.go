@@ -8,7 +8,7 @@
 //
 //   - Accounts that use the product much train more, churn less and open more
 //     tickets (confounding). Training starts depend on observed history alone:
-//     usage rows of the last three months, plan and tenure.
+//     usage rows of the last three months, plan and tenure, in intake months.
 //   - Only living accounts can train, so those that trained lived long
 //     (immortal time).
 //   - Without training, tickets are an account's own level plus a month's

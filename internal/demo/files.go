@@ -16,7 +16,7 @@ type files struct {
 	responses, revenue, outcomes, costs, interventions     *table
 
 	hours map[string][]float64 // learners' hours by program, then month
-	mail  map[string]int       // counts of the mess that is no rejection, by kind
+	mess  map[string]int       // rows that an import must take as they are, by kind of mess
 	moved *person              // who comes from the account before
 	flaws []Flaw
 }
@@ -30,7 +30,7 @@ const (
 )
 
 func createFiles(w *world, dir string) (*files, error) {
-	f := &files{w: w, mail: map[string]int{}, hours: map[string][]float64{
+	f := &files{w: w, mess: map[string]int{}, hours: map[string][]float64{
 		academy: make([]float64, w.Months), masterclass: make([]float64, w.Months)}}
 	var err error
 	create := func(to **table, name string, messy bool, more ...string) {
@@ -124,10 +124,10 @@ func (f *files) noteMess() {
 		}
 	}
 	f.flaws = append(f.flaws,
-		Flaw{File: "learning", Column: "person_id", Kind: byMail, Count: f.mail[byMail]},
-		Flaw{File: "people", Column: "email", Kind: changedMail, Count: f.mail[changedMail]},
-		Flaw{File: "people", Column: "account_id", Kind: movedPerson, Count: f.mail[movedPerson]},
-		Flaw{File: "usage", Column: "account_id", Kind: noAccount, Count: f.mail[noAccount]})
+		Flaw{File: "learning", Column: "person_id", Kind: byMail, Count: f.mess[byMail]},
+		Flaw{File: "people", Column: "email", Kind: changedMail, Count: f.mess[changedMail]},
+		Flaw{File: "people", Column: "account_id", Kind: movedPerson, Count: f.mess[movedPerson]},
+		Flaw{File: "usage", Column: "account_id", Kind: noAccount, Count: f.mess[noAccount]})
 }
 
 func (f *files) rows() map[string]Rows {
@@ -143,7 +143,7 @@ func (f *files) writeAccount(a *Account) {
 	f.accounts.add(a.ID, a.name(r), a.Plan, a.Industry, a.Region, a.Country, number(a.Seats), instant(a.Signup), a.Tier)
 	people := f.writePeople(r, a)
 	f.writeLearning(a, people)
-	value := a.Signup.Add(time.Duration(r.ExpFloat64() * 20 * 24 * float64(time.Hour) * halved(a.Engagement)))
+	value := a.value(r)
 	for i := range a.Months {
 		m := &a.Months[i]
 		f.writeUsage(r, a, m, people, value)

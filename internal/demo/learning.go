@@ -201,6 +201,6 @@ func (s *school) actor(p *person, at time.Time) string {
 	if s.r.Float64() >= 0.05 {
 		return p.id
 	}
-	s.f.mail[byMail]++
+	s.f.mess[byMail]++
 	return " " + strings.ToUpper(p.address(at)) + " "
 }

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -68,7 +67,7 @@ func (f *files) changeMail(r *rand.Rand, a *Account, p *person, role string, i i
 	month := a.First + r.IntN(len(a.Months))
 	p.changed = f.w.moment(r, a, month)
 	p.later = strings.Replace(p.email, "@", ".new@", 1)
-	f.mail[changedMail]++
+	f.mess[changedMail]++
 	f.people.add(p.id, a.ID, p.later, role, "customer", a.Country, a.zone, instant(p.changed))
 }
 
@@ -79,7 +78,7 @@ func (f *files) move(r *rand.Rand, a *Account, people []*person) {
 	if p := f.moved; p != nil {
 		f.moved = nil
 		arrival := f.w.start(month).AddDate(0, 0, 14)
-		f.mail[movedPerson]++
+		f.mess[movedPerson]++
 		f.people.add(p.id, a.ID, p.email, "manager", "customer", a.Country, a.zone, instant(arrival))
 		for t := month + 1; t <= f.w.last(a) && t >= a.First && t < month+3; t++ {
 			f.writeUse(r, p, "", f.w.moment(r, a, t), "search", fmt.Sprintf("U%05d-m%d", a.Index+1, t))
@@ -89,6 +88,3 @@ func (f *files) move(r *rand.Rand, a *Account, people []*person) {
 		f.moved = people[len(people)-1]
 	}
 }
-
-// halved gives 2 to the power of -x/2: shorter for the engaged.
-func halved(x float64) float64 { return math.Exp2(-x / 2) }

@@ -6,6 +6,8 @@ import (
 	"time"
 )
 
+var leavingWords = [...]string{"product", "competitor", "budget", "no longer needed"}
+
 // ledger writes one account's revenue rows in the order of time.
 type ledger struct {
 	f *files

@@ -8,13 +8,19 @@ import (
 )
 
 var (
-	features     = [...]string{"dashboards", "search", "sharing", "reports", "exports", "alerts", "automation", "api"}
-	taught       = [...]string{"reports", "alerts", "automation", "api"} // by the onboarding course
-	devices      = [...]string{"desktop", "mobile", "tablet"}
-	topics       = [...]string{"how-to", "access", "integration", "bug"}
-	priorities   = [...]string{"low", "normal", "high", "urgent"}
-	leavingWords = [...]string{"product", "competitor", "budget", "no longer needed"}
+	features   = [...]string{"dashboards", "search", "sharing", "reports", "exports", "alerts", "automation", "api"}
+	taught     = [...]string{"reports", "alerts", "automation", "api"} // by the onboarding course
+	devices    = [...]string{"desktop", "mobile", "tablet"}
+	topics     = [...]string{"how-to", "access", "integration", "bug"}
+	priorities = [...]string{"low", "normal", "high", "urgent"}
 )
+
+// value draws when the account found the dashboards: after three weeks or so,
+// sooner for the engaged, whether trained or not.
+func (a *Account) value(r *rand.Rand) time.Time {
+	days := 20 * math.Exp2(-a.Engagement/2) * r.ExpFloat64()
+	return a.Signup.Add(time.Duration(days * 24 * float64(time.Hour)))
+}
 
 // writeUsage spreads the month's usage over the people who were active: one row
 // for each, the rest by chance. Before value, nobody has found the dashboards.
@@ -49,7 +55,7 @@ func (f *files) writeUsage(r *rand.Rand, a *Account, m *Month, people []*person,
 
 func (f *files) writeUse(r *rand.Rand, p *person, account string, when time.Time, feature, id string) {
 	if account == "" {
-		f.mail[noAccount]++
+		f.mess[noAccount]++
 	}
 	f.usage.add(id, instant(when), p.id, account, feature, number(1+poisson(r, 2)), devices[pick(r, 0.7, 0.24, 0.06)])
 }
