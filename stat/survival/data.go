@@ -1,7 +1,6 @@
 package survival
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -117,29 +116,6 @@ func critical(level float64) float64 {
 		panic(fmt.Sprintf("survival: level %v is not in (0, 1)", level))
 	}
 	return distuv.UnitNormal.Quantile(1 - (1-level)/2)
-}
-
-// ascending returns rows ordered by key, equal keys in the order of rows.
-func ascending(rows []int, key []float64) []int {
-	type keyed struct {
-		key float64
-		row int
-	}
-	sorted := make([]keyed, len(rows))
-	for k, i := range rows {
-		sorted[k] = keyed{key[i], i}
-	}
-	slices.SortFunc(sorted, func(a, b keyed) int {
-		if a.key != b.key {
-			return cmp.Compare(a.key, b.key)
-		}
-		return cmp.Compare(a.row, b.row)
-	})
-	out := make([]int, len(rows))
-	for k, s := range sorted {
-		out[k] = s.row
-	}
-	return out
 }
 
 func allRows(n int) []int {

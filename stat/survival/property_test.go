@@ -1,7 +1,10 @@
 package survival
 
 import (
+	"cmp"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -161,5 +164,26 @@ func TestLogRankOfSwappedGroupsIsTheSame(t *testing.T) {
 		close(t, "χ²", b.ChiSq, a.ChiSq)
 		close(t, "differences", b.Observed[0]-b.Expected[0], a.Expected[0]-a.Observed[0])
 		close(t, "swapped", b.Observed[0], a.Observed[1])
+	})
+}
+
+func TestAscendingSortsStably(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.SampledFrom([]int{1, 50, fewRows + 100}).Draw(t, "n")
+		seed := rapid.Uint64().Draw(t, "seed")
+		rng := rand.New(rand.NewPCG(seed, 0))
+		key := make([]float64, n)
+		for i := range key {
+			key[i] = float64(rng.IntN(n)-n/2) / 8
+			if rng.IntN(5) == 0 {
+				key[i] = rng.NormFloat64() * 1e6
+			}
+		}
+		got := ascending(allRows(n), key)
+		want := allRows(n)
+		slices.SortStableFunc(want, func(a, b int) int { return cmp.Compare(key[a], key[b]) })
+		if !slices.Equal(got, want) {
+			t.Fatalf("order of %v is %v", key, got)
+		}
 	})
 }

@@ -1,7 +1,6 @@
 package survival
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -57,17 +56,15 @@ func newRiskSets(d CoxData, ties Ties) (*riskSets, error) {
 }
 
 func (r *riskSets) orderStarts() {
-	r.byStart = make([]int32, len(r.row))
-	for k := range r.byStart {
-		r.byStart[k] = int32(k)
-	}
+	r.byStart = make([]int32, 0, len(r.row))
 	for s := range r.stratumLabel {
-		slices.SortFunc(r.byStart[r.bounds[s]:r.bounds[s+1]], func(a, b int32) int {
-			if r.start[a] != r.start[b] {
-				return cmp.Compare(r.start[b], r.start[a])
-			}
-			return cmp.Compare(a, b)
-		})
+		var rows []int
+		for k := r.bounds[s]; k < r.bounds[s+1]; k++ {
+			rows = append(rows, k)
+		}
+		for _, k := range slices.Backward(ascending(rows, r.start)) {
+			r.byStart = append(r.byStart, int32(k))
+		}
 	}
 }
 

@@ -6,15 +6,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Who enters which trial, by hand, horizon 3, periods 0 … 9.
-func TestEligibilityIsTheContract(t *testing.T) {
-	const T = 10
-	for _, tt := range []struct {
-		name string
-		unit Unit
-		opt  Options
-		want []entry // period, treated, follow, event
-	}{
+type entryCase struct {
+	name string
+	unit Unit
+	opt  Options
+	want []entry // period, treated, follow, event
+}
+
+// entryCases are by hand, horizon 3, periods 0 … 9.
+func entryCases() []entryCase {
+	return []entryCase{
 		{
 			name: "treated in 3, censored: control before, treated once, nothing after",
 			unit: Unit{Entry: 0, Exit: 9, Treated: 3},
@@ -50,14 +51,18 @@ func TestEligibilityIsTheContract(t *testing.T) {
 			unit: Unit{Entry: -5, Exit: 9, Treated: -2},
 			want: nil,
 		},
-	} {
+	}
+}
+
+func TestEligibilityIsTheContract(t *testing.T) {
+	for _, tt := range entryCases() {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.opt.Horizon = 3
-			opt, err := tt.opt.withDefaults(T)
+			opt, err := tt.opt.withDefaults(10)
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := &emulation{panel: Panel{Units: []Unit{tt.unit}, Periods: T}, opt: opt}
+			e := &emulation{panel: Panel{Units: []Unit{tt.unit}, Periods: 10}, opt: opt}
 			var got []entry
 			for m := opt.First; m <= opt.Last; m++ {
 				if e.eligible(0, m) {

@@ -54,5 +54,5 @@ func ExampleCountError() {
 	fmt.Println(count)
 	// Output:
 	// true true
-	// treated arm has 1 units and 0 with the event, needs 20 and 10
+	// treated arm: units 1 (needs 20), of them with the event 0 (needs 10)
 }

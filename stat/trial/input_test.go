@@ -53,12 +53,12 @@ func TestPanelsThatContradictThemselvesAreNamed(t *testing.T) {
 			for i := range p.Units {
 				p.Units[i].Treated = Never
 			}
-		}, stat.ErrTooFew, "treated arm has 0 units and 0 with the event"},
+		}, stat.ErrTooFew, "treated arm: units 0 (needs 20)"},
 		{"no event", func(p *Panel) {
 			for i := range p.Units {
 				p.Units[i].Event = false
 			}
-		}, stat.ErrTooFew, "0 with the event"},
+		}, stat.ErrTooFew, "with the event 0 (needs 1)"},
 		{"no units", func(p *Panel) { p.Units, p.X = nil, nil }, stat.ErrTooFew, "no unit"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

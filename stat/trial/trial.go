@@ -94,7 +94,7 @@ type CountError struct {
 }
 
 func (e *CountError) Error() string {
-	return fmt.Sprintf("%s arm has %d units and %d with the event, needs %d and %d", e.Arm, e.Units, e.Events, e.NeedUnits, e.NeedEvents)
+	return fmt.Sprintf("%s arm: units %d (needs %d), of them with the event %d (needs %d)", e.Arm, e.Units, e.NeedUnits, e.Events, e.NeedEvents)
 }
 
 // Unwrap makes errors.Is(err, stat.ErrTooFew) true.
