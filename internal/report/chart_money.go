@@ -1,0 +1,149 @@
+package report
+
+import (
+	"math"
+)
+
+// amount is one line of the money: what it brings (positive) or costs (negative).
+type amount struct {
+	name    string
+	value   float64
+	label   string // the written amount
+	assumed bool
+	total   bool // drawn from zero rather than from where the last one ended
+}
+
+// waterfallLayout draws lines one below the other, each from where the last one
+// ended, and the total from zero. What is assumed is hatched and says so.
+func waterfallLayout(currency string, rows []amount, low, high float64) func(*canvas) {
+	return func(c *canvas) {
+		left, rowHeight := 0.0, 46.0
+		top := 8.0
+		bottom := top + rowHeight*float64(len(rows)) + 6
+		x := newAxis(left+12, c.w-12, steps(c, 3, 6), append(waterfallEnds(rows), low, high)...)
+		x.horizontal(c, top, bottom, shortTick(x.to))
+		c.line(x.at(0), top, x.at(0), bottom, "zero")
+		at := 0.0
+		for i, r := range rows {
+			y := top + rowHeight*float64(i)
+			from := at
+			if r.total {
+				from = 0
+			}
+			at = from + r.value
+			moneyBar(c, x, r, from, at, y)
+			if r.total {
+				c.whisker(x.at(low), x.at(high), y+33, "whisker under")
+				c.whisker(x.at(low), x.at(high), y+33, "whisker total")
+			} else if i+1 < len(rows) && !rows[i+1].total {
+				c.line(x.at(at), y+42, x.at(at), y+rowHeight+24, "leader")
+			}
+		}
+		c.text(c.w/2, bottom+40, "note m", currency+tickScale(x.to))
+		c.h = bottom + 48
+	}
+}
+
+func waterfallEnds(rows []amount) []float64 {
+	out := []float64{0}
+	at := 0.0
+	for _, r := range rows {
+		if r.total {
+			at = 0
+		}
+		at += r.value
+		out = append(out, at)
+	}
+	return out
+}
+
+func moneyBar(c *canvas, x axis, r amount, from, to, y float64) {
+	name := r.name
+	if r.assumed {
+		name += " (assumed)"
+	}
+	c.text(c.w, y+18, "label e halo strong", r.label)
+	c.text(0, y+18, "label halo", fit(name, c.w-textWidth(r.label, c.size())-12, c.size()))
+	switch {
+	case r.assumed:
+		c.hatched(x.at(from), y+25, x.at(to), y+41)
+	case r.total:
+		c.rect(x.at(from), y+25, x.at(to), y+41, "bar total")
+	case r.value < 0:
+		c.rect(x.at(from), y+25, x.at(to), y+41, "bar cost")
+	default:
+		c.rect(x.at(from), y+25, x.at(to), y+41, "bar benefit")
+	}
+}
+
+// shortTick writes the ticks of large amounts in thousands or millions.
+func shortTick(most float64) func(float64, int) string {
+	by, _ := thousands(most)
+	return func(v float64, d int) string { return number(v/by, decimalsOf(v/by)) }
+}
+
+func tickScale(most float64) string {
+	_, name := thousands(most)
+	return name
+}
+
+func thousands(most float64) (by float64, name string) {
+	switch most = math.Abs(most); {
+	case most >= 2e6:
+		return 1e6, ", millions"
+	case most >= 2e4:
+		return 1e3, ", thousands"
+	}
+	return 1, ""
+}
+
+// swing is how far one input moves the result.
+type swing struct {
+	name      string
+	low, high float64 // the result at the input's low and high value
+	lowLabel  string
+	highLabel string
+	assumed   bool
+}
+
+// tornadoLayout draws the swings around the central result, largest first.
+func tornadoLayout(base float64, baseLabel string, rows []swing, axisName string) func(*canvas) {
+	return func(c *canvas) {
+		const rowHeight, top = 46.0, 30.0
+		bottom := top + rowHeight*float64(len(rows)) + 4
+		values := []float64{base}
+		for _, r := range rows {
+			values = append(values, r.low, r.high)
+		}
+		x := newAxis(12, c.w-12, steps(c, 3, 7), values...)
+		x.horizontal(c, top, bottom, shortTick(x.to))
+		if x.from <= 0 && x.to >= 0 {
+			c.line(x.at(0), top, x.at(0), bottom, "zero")
+		}
+		c.line(x.at(base), top-8, x.at(base), bottom, "moment")
+		c.text(clampLabel(x.at(base), baseLabel, c), 16, "label m", baseLabel)
+		for i, r := range rows {
+			swingBar(c, x, r, top+rowHeight*float64(i))
+		}
+		c.text(c.w/2, bottom+40, "note m", fit(axisName+tickScale(x.to), c.w, c.size()))
+		c.h = bottom + 48
+	}
+}
+
+func swingBar(c *canvas, x axis, r swing, y float64) {
+	name := r.name
+	if r.assumed {
+		name += " (assumed)"
+	}
+	ends := r.lowLabel + " to " + r.highLabel
+	if r.low > r.high {
+		ends = r.highLabel + " to " + r.lowLabel
+	}
+	c.text(c.w, y+18, "label e halo", ends)
+	c.text(0, y+18, "label halo", fit(name, c.w-textWidth(ends, c.size())-12, c.size()))
+	if r.assumed {
+		c.hatched(x.at(r.low), y+25, x.at(r.high), y+41)
+		return
+	}
+	c.rect(x.at(r.low), y+25, x.at(r.high), y+41, "bar benefit")
+}

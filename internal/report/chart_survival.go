@@ -1,0 +1,216 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/liftmark/liftmark/internal/study"
+)
+
+// survivalLayout draws the share of each arm that is still event-free, as steps
+// with bands, labelled at the curve, over the numbers at risk.
+func survivalLayout(curves []study.Curve, arms []study.Arm, noun string) func(*canvas) {
+	return func(c *canvas) {
+		top, bottom, left, right := 34.0, 270.0, 52.0, c.w-150
+		if c.narrow() {
+			top, bottom, left, right = 34+18*float64(len(curves)), 250, 44, c.w-10
+		}
+		y := newShareAxis(bottom, top, 5, lowest(curves))
+		x := periodAxis(left, right, curves)
+		y.vertical(c, left, right, func(v float64, d int) string { return number(v, d) + nbsp + "%" })
+		c.text(0, 14, "note", fit(survivalTitle(y, noun), c.w, c.size()))
+		for i, curve := range curves {
+			c.path(bandPath(x, y, curve.Points), "band "+series(i))
+		}
+		for i, curve := range curves {
+			c.path(stepPath(x, y, curve.Points), "curve "+series(i))
+		}
+		curveLabels(c, x, y, curves, arms)
+		c.line(left, bottom, right, bottom, "axis")
+		curveTicks(c, x, bottom, lastPeriod(curves))
+		c.h = riskTable(c, x, bottom+62, curves, noun)
+	}
+}
+
+func survivalTitle(y axis, noun string) string {
+	t := "share of " + noun + " without the event"
+	if y.from > 0 {
+		t += "; axis starts at " + number(y.from, y.decimals()) + nbsp + "%"
+	}
+	return t
+}
+
+// series names the look of the i-th arm: the trained first, dashes for the other.
+func series(i int) string {
+	if i == 0 {
+		return "trained"
+	}
+	return "untrained"
+}
+
+func lowest(curves []study.Curve) float64 {
+	lo := 100.0
+	for _, curve := range curves {
+		for _, p := range curve.Points {
+			lo = math.Min(lo, 100*math.Min(p.Low, p.Survival))
+		}
+	}
+	return lo
+}
+
+func lastPeriod(curves []study.Curve) int {
+	last := 1
+	for _, curve := range curves {
+		for _, p := range curve.Points {
+			last = max(last, p.Period)
+		}
+	}
+	return last
+}
+
+func periodAxis(a, b float64, curves []study.Curve) axis {
+	return axis{from: 0, to: float64(lastPeriod(curves)), a: a, b: b, step: 1}
+}
+
+// stepPath holds each level until the next month in which it changes.
+func stepPath(x, y axis, points []study.CurvePoint) string {
+	var b strings.Builder
+	for i, p := range points {
+		if i == 0 {
+			b.WriteString("M" + pt(x.at(float64(p.Period)), y.at(100*p.Survival)))
+			continue
+		}
+		b.WriteString("H" + px(x.at(float64(p.Period))) + "V" + px(y.at(100*p.Survival)))
+	}
+	return b.String()
+}
+
+// bandPath is the area between the steps of both bounds.
+func bandPath(x, y axis, points []study.CurvePoint) string {
+	if len(points) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for i, p := range points {
+		if i == 0 {
+			b.WriteString("M" + pt(x.at(float64(p.Period)), y.at(100*p.High)))
+			continue
+		}
+		b.WriteString("H" + px(x.at(float64(p.Period))) + "V" + px(y.at(100*p.High)))
+	}
+	last := len(points) - 1
+	b.WriteString("V" + px(y.at(100*points[last].Low)))
+	for i := last; i > 0; i-- {
+		b.WriteString("H" + px(x.at(float64(points[i].Period))) + "V" + px(y.at(100*points[i-1].Low)))
+	}
+	b.WriteString("H" + px(x.at(float64(points[0].Period))) + "Z")
+	return b.String()
+}
+
+// curveLabels names each curve at its end, or above the picture where there is
+// no room beside it.
+func curveLabels(c *canvas, x, y axis, curves []study.Curve, arms []study.Arm) {
+	at := endLabels(y, curves)
+	for i, curve := range curves {
+		if len(curve.Points) == 0 {
+			continue
+		}
+		name, n := curve.Arm, armSize(arms, curve.Arm)
+		if c.narrow() {
+			row := 32 + 18*float64(i)
+			c.line(0, row-4, 24, row-4, "curve "+series(i))
+			c.text(30, row, "label", fit(name+" "+endLevel(curve)+nOf(n), c.w-30, c.size()))
+			continue
+		}
+		c.text(x.b+10, at[i], "label strong "+series(i), fit(name, 140, c.size()))
+		c.text(x.b+10, at[i]+17, "note", endLevel(curve)+nOf(n))
+	}
+}
+
+func nOf(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", n = " + count(n)
+}
+
+func endLevel(curve study.Curve) string {
+	return percent(curve.Points[len(curve.Points)-1].Survival, 1)
+}
+
+func armSize(arms []study.Arm, name string) int {
+	for _, a := range arms {
+		if a.Name == name {
+			return a.Units
+		}
+	}
+	return 0
+}
+
+// endLabels places labels at the ends of the curves, at least two lines apart
+// and above the axis.
+func endLabels(y axis, curves []study.Curve) []float64 {
+	const apart = 40
+	at := make([]float64, len(curves))
+	for i, curve := range curves {
+		if n := len(curve.Points); n > 0 {
+			at[i] = y.at(100*curve.Points[n-1].Survival) + 4
+		}
+	}
+	if len(at) == 2 && math.Abs(at[0]-at[1]) < apart {
+		upper := 0
+		if at[1] < at[0] {
+			upper = 1
+		}
+		mid := (at[0] + at[1]) / 2
+		at[upper], at[1-upper] = mid-apart/2, mid+apart/2
+	}
+	for i := range at {
+		at[i] = min(max(at[i], y.b+6), y.a-18)
+	}
+	return at
+}
+
+func curveTicks(c *canvas, x axis, bottom float64, last int) {
+	for _, p := range tickPeriods(last, steps(c, 4, 8)) {
+		c.line(x.at(float64(p)), bottom, x.at(float64(p)), bottom+4, "axis")
+		c.text(x.at(float64(p)), bottom+18, "tick m", count(p))
+	}
+	c.text((x.a+x.b)/2, bottom+38, "note m", "months since time zero")
+}
+
+// tickPeriods are round months from zero to the last, about n of them.
+func tickPeriods(last, n int) []int {
+	every := 1
+	for last/every > n {
+		every = nextStep(every)
+	}
+	var out []int
+	for p := 0; p <= last; p += every {
+		out = append(out, p)
+	}
+	return out
+}
+
+// riskTable writes how many are still watched below the months; it returns the
+// height that the picture then has.
+func riskTable(c *canvas, x axis, y float64, curves []study.Curve, noun string) float64 {
+	c.text(0, y, "note", fit(noun+" still at risk", c.w, c.size()))
+	ticks := tickPeriods(lastPeriod(curves), steps(c, 4, 8))
+	for i, curve := range curves {
+		y += 20
+		if c.narrow() {
+			c.text(0, y, "label "+series(i), fit(curve.Arm, c.w, c.size()))
+			y += 17
+		} else {
+			c.text(x.b+28, y, "label "+series(i), fit(curve.Arm, c.w-x.b-28, c.size()))
+		}
+		for _, p := range curve.Points {
+			if slices.Contains(ticks, p.Period) {
+				c.text(x.at(float64(p.Period)), y, "tick m", count(p.AtRisk))
+			}
+		}
+	}
+	return y + 8
+}
