@@ -77,7 +77,7 @@ type CoxFit struct {
 //
 // Errors name the column or row: ErrNotFinite and ErrInvalid for values that
 // cannot be; ErrTooFew without events, with fewer events than covariates, or
-// fewer than two clusters; ErrNoVariance for a constant column; ErrCollinear;
+// with no more clusters than covariates; ErrNoVariance for a constant column; ErrCollinear;
 // ErrSeparation when a covariate orders the events perfectly, so that its
 // coefficient is infinite; ErrNoConvergence. It panics on slices of unequal
 // length and a Level outside (0, 1).
@@ -115,7 +115,9 @@ func Cox(d CoxData, opt CoxOptions) (*CoxFit, error) {
 			return nil, fmt.Errorf("cox model: %w", err)
 		}
 	}
-	fit.describe(opt.Level, z)
+	if err := fit.describe(opt.Level, z); err != nil {
+		return nil, fmt.Errorf("cox model: %w", err)
+	}
 	return fit, nil
 }
 
@@ -153,7 +155,7 @@ func (d CoxData) check() error {
 }
 
 // describe fills the terms and the Wald test from beta, Cov and ModelCov.
-func (f *CoxFit) describe(level, z float64) {
+func (f *CoxFit) describe(level, z float64) error {
 	coef := mat.NewVecDense(len(f.beta), nil)
 	for j, name := range f.risk.names {
 		b := f.beta[j] / f.risk.scale[j]
@@ -166,9 +168,11 @@ func (f *CoxFit) describe(level, z float64) {
 		})
 	}
 	var chol mat.Cholesky
-	if chol.Factorize(f.Cov) {
-		f.Wald = newChiSqTest(quadratic(&chol, coef), len(f.beta))
+	if !chol.Factorize(f.Cov) {
+		return fmt.Errorf("covariance of the coefficients: %w", stat.ErrCollinear)
 	}
+	f.Wald = newChiSqTest(quadratic(&chol, coef), len(f.beta))
+	return nil
 }
 
 func newChiSqTest(x float64, df int) ChiSqTest {

@@ -169,3 +169,25 @@ func TestLogRankRefusesWhatHasNoAnswer(t *testing.T) {
 		t.Errorf("groups at different times: %v, want ErrNoVariance", err)
 	}
 }
+
+func TestFewClustersAreRefused(t *testing.T) {
+	d := coxOf("11011011", "x y", []float64{1, -1, 2, 0, -2, 1, 0, 3}, []float64{0, 1, 1, 0, 1, 0, 0, 1})
+	d.Cluster = []int{1, 1, 1, 1, 2, 2, 2, 2}
+	if _, err := Cox(d, CoxOptions{}); !errors.Is(err, stat.ErrTooFew) || !strings.Contains(err.Error(), "2 clusters for 2") {
+		t.Errorf("error = %v, want ErrTooFew naming the clusters", err)
+	}
+}
+
+// Weights of 0.1 do not sum exactly: the curve must end at 0 all the same.
+func TestFractionalWeightsEndAtZero(t *testing.T) {
+	c, err := KaplanMeier(Data{Stop: []float64{1, 2, 3, 4}, Event: []bool{true, true, true, true}, Weight: []float64{0.1, 0.2, 0.3, 0.7}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := c.At(4, 0.95, Log); last.Surv != 0 || last.HasInterval || last.SE != 0 {
+		t.Errorf("end of the curve = %+v, want 0 without an interval", last)
+	}
+	if _, err := c.RMST(9, 0.95); err != nil {
+		t.Errorf("restricted mean beyond the last event of a curve at 0: %v", err)
+	}
+}

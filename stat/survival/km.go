@@ -45,6 +45,9 @@ func KaplanMeier(d Data) (*Curve, error) {
 	surv, hazard, greenwood, hazardVar := 1.0, 0.0, 0.0, 0.0
 	sweep(d, allRows(c.N), nil, 1, func(at *riskTable) {
 		n, e := at.atRisk[0], at.events[0]
+		if math.Abs(n-e) <= 1e-12*n { // the last of them: fractional weights leave a remainder
+			n = e
+		}
 		if e > 0 {
 			surv *= 1 - e/n
 			hazard += e / n

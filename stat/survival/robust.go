@@ -12,10 +12,10 @@ import (
 func (f *CoxFit) clusterRobust(cluster []int) error {
 	labels, parts := partition(cluster, len(cluster))
 	f.Clusters = len(labels)
-	if f.Clusters < 2 {
-		return fmt.Errorf("%d cluster: %w", f.Clusters, stat.ErrTooFew)
-	}
 	r := f.risk
+	if f.Clusters <= r.p {
+		return fmt.Errorf("%d clusters for %d covariates: %w", f.Clusters, r.p, stat.ErrTooFew)
+	}
 	r.predict(f.beta)
 	residual := r.scoreResiduals()
 	place := make([]int, len(r.row))
