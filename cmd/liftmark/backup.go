@@ -10,7 +10,7 @@ func (c *cli) backupCommand() *cobra.Command {
 	return c.workspaceFlags(&cobra.Command{
 		Use: "backup FILE", Short: "Write the whole workspace to one file", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return c.withWorkspace(cmd.Context(), func(w *app.Workspace) error {
+			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
 				manifest, err := w.Backup(cmd.Context(), files[0])
 				if err != nil {
 					return err

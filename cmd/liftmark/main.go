@@ -104,7 +104,7 @@ func (c *cli) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
 	})
-	root.AddCommand(c.versionCommand(), c.configCommand(), c.backupCommand(), c.restoreCommand())
+	root.AddCommand(c.versionCommand(), c.configCommand(), c.backupCommand(), c.restoreCommand(), c.kpiCommand())
 	return root
 }
 
@@ -128,13 +128,25 @@ func (c *cli) settings() (config.Config, error) {
 	})
 }
 
-// withWorkspace opens the workspace for the time of one command.
-func (c *cli) withWorkspace(ctx context.Context, do func(*app.Workspace) error) (err error) {
+// withWorkspace opens the workspace for the time of one command, creating it
+// when it is not there.
+func (c *cli) withWorkspace(ctx context.Context, do func(*app.Workspace) error) error {
+	return c.with(ctx, app.Open, do)
+}
+
+// withExisting opens a workspace that must be there already.
+func (c *cli) withExisting(ctx context.Context, do func(*app.Workspace) error) error {
+	return c.with(ctx, app.OpenExisting, do)
+}
+
+type opener func(context.Context, config.Config, func() time.Time) (*app.Workspace, error)
+
+func (c *cli) with(ctx context.Context, open opener, do func(*app.Workspace) error) (err error) {
 	settings, err := c.settings()
 	if err != nil {
 		return err
 	}
-	w, err := app.Open(ctx, settings, c.now)
+	w, err := open(ctx, settings, c.now)
 	if err != nil {
 		return err
 	}

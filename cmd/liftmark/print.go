@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -33,3 +35,6 @@ func (c *cli) table(write func(row func(cells ...any))) error {
 	})
 	return w.Flush()
 }
+
+// sortedNames lists the keys of a map in order.
+func sortedNames[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

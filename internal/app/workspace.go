@@ -6,9 +6,13 @@ package app
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/config"
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/metric"
 	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
 )
 
@@ -17,7 +21,9 @@ var Version = "development"
 
 // Workspace is one company's data, opened. Close it.
 type Workspace struct {
-	Config config.Config
+	Config  config.Config
+	Library *metric.Library // the KPIs that come with the program, and the company's own
+	Metrics *metric.Service
 
 	db  *duckdb.DB
 	now func() time.Time
@@ -28,11 +34,38 @@ type Workspace struct {
 //
 // Errors: those of duckdb.Open and of the company's own KPI definitions.
 func Open(ctx context.Context, c config.Config, now func() time.Time) (*Workspace, error) {
+	library, err := Library(c)
+	if err != nil {
+		return nil, err
+	}
 	db, err := duckdb.Open(ctx, c.Data, duckdb.Options{MemoryMiB: c.MemoryMiB, Threads: c.Threads})
 	if err != nil {
 		return nil, err
 	}
-	return &Workspace{Config: c, db: db, now: now}, nil
+	metrics := metric.NewService(db, library, metric.Options{Currency: c.Currency, Rates: c.Rates})
+	return &Workspace{Config: c, Library: library, Metrics: metrics, db: db, now: now}, nil
+}
+
+// OpenExisting opens a workspace that must be there already.
+//
+// Errors: fault.NotFound when it is not, and those of Open.
+func OpenExisting(ctx context.Context, c config.Config, now func() time.Time) (*Workspace, error) {
+	if _, err := os.Stat(filepath.Join(c.Data, duckdb.FileName)); err != nil {
+		return nil, fault.New(fault.NotFound, "there is no workspace in %s; import files into it first, or name another with --data", c.Data)
+	}
+	return Open(ctx, c, now)
+}
+
+// Library gives the KPI definitions of a workspace without opening it.
+func Library(c config.Config) (*metric.Library, error) {
+	library, err := metric.Standard()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(c.KPIDir()); err != nil {
+		return library, nil // a company need not have KPIs of its own
+	}
+	return library, library.Load(c.KPIDir())
 }
 
 // Close releases the files.
