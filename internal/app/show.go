@@ -5,6 +5,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/metric"
+	"github.com/liftmark/liftmark/internal/record"
 )
 
 // ShownRow is a row of a KPI result as people read it.
@@ -44,7 +45,7 @@ func showValue(r metric.Result, row metric.Row) (value, interval string) {
 	}
 	scale := 1.0
 	if r.Unit == "money" {
-		scale = math.Pow10(-figure.MinorDigits(r.Currency))
+		scale = math.Pow10(-record.MinorDigits(r.Currency))
 	}
 	if row.Low == nil || row.High == nil {
 		v := *row.Value * scale

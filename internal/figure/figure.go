@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/liftmark/liftmark/internal/record"
 )
 
 // Space does not break, so that a number keeps its unit at the end of a line.
@@ -123,7 +125,7 @@ func group(text string) string {
 // Money writes minor units of a currency in whole major units with the code
 // before: "EUR 30,000", "EUR −1,200".
 func Money(minor int64, currency string) string {
-	return Amount(float64(minor)/math.Pow10(MinorDigits(currency)), 0, currency)
+	return Amount(float64(minor)/math.Pow10(record.MinorDigits(currency)), 0, currency)
 }
 
 // Amount writes major units of a currency with d decimals; an empty currency

@@ -26,6 +26,8 @@ func TestWriting(t *testing.T) {
 		{"money", figure.Money(3000049, "EUR"), "EUR_30,000"},
 		{"money without cents", figure.Money(1200, "JPY"), "JPY_1,200"},
 		{"money with mils", figure.Money(-1200000, "KWD"), "KWD_−1,200"},
+		{"money rounds half away", figure.Money(-123456789, "USD"), "USD_−1,234,568"},
+		{"no negative nothing", figure.Money(-49, "EUR"), "EUR_0"},
 		{"one", figure.Counted(1, "account", "accounts"), "1 account"},
 		{"many", figure.Counted(2000, "account", "accounts"), "2,000 accounts"},
 		{"list", figure.List([]string{"a", "b", "c"}), "a, b and c"},

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/figure"
+	"github.com/liftmark/liftmark/internal/record"
 )
 
 // CostFact is a cost from the books: an amount in minor units spent on a
@@ -48,10 +50,10 @@ func RecordedCosts(facts []CostFact, currency string, from, to time.Time, progra
 	for _, c := range categories() {
 		sum := sums[c]
 		if sum < 0 {
-			return nil, fault.New(fault.Invalid, "recorded costs of category %s sum to %s", c, FormatMoney(round(sum), currency))
+			return nil, fault.New(fault.Invalid, "recorded costs of category %s sum to %s", c, figure.Money(round(sum), currency))
 		}
 		if sum > 0 {
-			major := math.Round(sum) / math.Pow10(minorDigits(currency))
+			major := math.Round(sum) / math.Pow10(record.MinorDigits(currency))
 			lines = append(lines, CostLine{
 				Category: c, Label: fmt.Sprintf("Recorded: %s", c), Amount: Known(major), Provenance: Recorded,
 			})

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/figure"
+	"github.com/liftmark/liftmark/internal/record"
 	"github.com/liftmark/liftmark/stat/summary"
 )
 
@@ -41,7 +43,7 @@ func Evaluate(m Model, in Inputs) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{
-		Currency: m.Currency, MinorDigits: minorDigits(m.Currency), HorizonMonths: m.HorizonMonths,
+		Currency: m.Currency, MinorDigits: record.MinorDigits(m.Currency), HorizonMonths: m.HorizonMonths,
 		DiscountRate: m.DiscountRate, Draws: s.draws, Seed: in.Seed, IntervalLevel: intervalLevel,
 		NotPriced: append([]NotPriced{}, s.skipped...),
 		Warnings:  append(append(append([]Warning{}, replaced...), s.guardWarnings()...), s.lineWarnings()...),
@@ -76,7 +78,7 @@ func (s *scenario) simulate() (*simulation, error) {
 		s.run(values, s.fullTerms(), out)
 		npv, err := presentValue(s.model.DiscountRate, out.flows)
 		if err != nil || math.Abs(out.totalBenefit) > maxMinor || math.Abs(out.totalCost) > maxMinor {
-			return nil, fault.New(fault.Invalid, "amounts are beyond %s: check units and value per unit", FormatMoney(maxMinor, s.model.Currency))
+			return nil, fault.New(fault.Invalid, "amounts are beyond %s: check units and value per unit", figure.Money(maxMinor, s.model.Currency))
 		}
 		for i, b := range out.benefit {
 			sim.benefit[i][d] = b

@@ -2,7 +2,9 @@ package value_test
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/value"
 )
 
@@ -30,11 +32,14 @@ benefits:
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("benefit", value.FormatMoney(result.TotalBenefit.Median, result.Currency))
-	fmt.Println("ROI", value.FormatRatio(result.ROI.Median), "benefit–cost ratio", value.FormatRatio(result.BenefitCostRatio.Median))
+	fmt.Println("benefit", plain(figure.Money(result.TotalBenefit.Median, result.Currency)))
+	fmt.Println("ROI", figure.Number(result.ROI.Median, 2), "benefit–cost ratio", figure.Number(result.BenefitCostRatio.Median, 2))
 	fmt.Printf("pays back from %.2f fewer tickets per account-month\n", -*result.BreakEven.Lines[0].Effect)
 	// Output:
 	// benefit EUR 30,000
 	// ROI 1.73 benefit–cost ratio 2.73
 	// pays back from 0.18 fewer tickets per account-month
 }
+
+// plain shows a non-breaking space as a common one.
+func plain(s string) string { return strings.ReplaceAll(s, figure.Space, " ") }

@@ -3,6 +3,7 @@ package value
 import (
 	"math"
 
+	"github.com/liftmark/liftmark/internal/record"
 	"github.com/liftmark/liftmark/stat/money"
 )
 
@@ -38,7 +39,7 @@ func (s *scenario) run(values []float64, t terms, out *outcome) {
 	clear(out.benefit)
 	clear(out.cost)
 	clear(out.flows)
-	minor := math.Pow10(minorDigits(s.model.Currency))
+	minor := math.Pow10(record.MinorDigits(s.model.Currency))
 	for month := 1; month <= t.lastMonth; month++ {
 		s.earn(values, month, minor, t.guard, out)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/value"
 )
 
@@ -61,13 +62,13 @@ func TestGoldenROI(t *testing.T) {
 		if !near(r.BenefitCostRatio.Median, tt.roi+1, 1e-12) {
 			t.Errorf("%s: benefit–cost ratio %+v, want %v", tt.name, r.BenefitCostRatio, tt.roi+1)
 		}
-		if got := value.FormatRatio(r.ROI.Median); got != tt.shownROI {
+		if got := figure.Number(r.ROI.Median, 2); got != tt.shownROI {
 			t.Errorf("%s: ROI shown as %s, want %s", tt.name, got, tt.shownROI)
 		}
-		if got := value.FormatRatio(r.BenefitCostRatio.Median); got != tt.shownBCR {
+		if got := figure.Number(r.BenefitCostRatio.Median, 2); got != tt.shownBCR {
 			t.Errorf("%s: benefit–cost ratio shown as %s, want %s", tt.name, got, tt.shownBCR)
 		}
-		if got := value.FormatPercent(r.ROI.Median); got != tt.percent {
+		if got := plain(figure.Percent(r.ROI.Median, 0)); got != tt.percent {
 			t.Errorf("%s: ROI shown as %s, want %s", tt.name, got, tt.percent)
 		}
 	}
@@ -84,21 +85,6 @@ func TestCostZeroIsUndefined(t *testing.T) {
 		}
 		if r.NetValue.Median != 100000 || r.Tornado.Measure != "net_value_minor" {
 			t.Errorf("net value %+v, tornado on %s", r.NetValue, r.Tornado.Measure)
-		}
-	}
-}
-
-func TestFormatMoney(t *testing.T) {
-	for _, tt := range []struct {
-		minor    int64
-		currency string
-		want     string
-	}{
-		{3000000, "EUR", "EUR 30,000"}, {-123456789, "USD", "USD −1,234,568"}, {999, "JPY", "JPY 999"},
-		{1234567, "KWD", "KWD 1,235"}, {0, "EUR", "EUR 0"}, {-49, "EUR", "EUR 0"}, {100000000000, "EUR", "EUR 1,000,000,000"},
-	} {
-		if got := value.FormatMoney(tt.minor, tt.currency); got != tt.want {
-			t.Errorf("%d %s is %q, want %q", tt.minor, tt.currency, got, tt.want)
 		}
 	}
 }
