@@ -82,17 +82,26 @@ func (d *Definition) checkParams(p *problems) {
 		p.needed("params."+name+".doc", param.Doc)
 		p.oneOf("params."+name+".type", param.Type, "", "text", "number")
 		for measure := range param.Where {
-			if _, ok := d.Measures[measure]; !ok {
-				p.add("params.%s.where: there is no measure %q", name, measure)
+			if !slices.Contains(d.parts(), measure) {
+				p.add("params.%s.where: there is no %q; the parts are %s", name, measure, strings.Join(d.parts(), ", "))
 			}
 		}
-		if _, ok := param.Choices[param.Default]; len(param.Choices) > 0 && !ok {
+		if _, ok := param.Choices[param.Default]; len(param.Choices) > 0 && !ok && !(param.Required && param.Default == "") {
 			p.add("params.%s.default is %q; it must be one of %s", name, param.Default, strings.Join(sortedKeys(param.Choices), ", "))
 		}
 		for _, value := range sortedKeys(param.Choices) {
 			p.needed("params."+name+".choices."+value+".name", param.Choices[value].Name)
 		}
 	}
+}
+
+// parts names what a parameter may add a condition to: the measures, or the
+// moments of a duration.
+func (d *Definition) parts() []string {
+	if d.Kind == "duration" {
+		return []string{startColumn, eventColumn, untilColumn}
+	}
+	return sortedKeys(d.Measures)
 }
 
 // sampleParams gives every parameter a value, so that conditions can be read
@@ -124,7 +133,7 @@ func (d *Definition) checkRatio(p *problems) {
 		for _, name := range sortedKeys(variant.Measures) {
 			variant.checkMeasure(p, name)
 		}
-		scope := measureScope{sortedKeys(variant.Measures), d.sampleParams()}
+		scope := measureScope{sortedKeys(variant.Measures), d.sampleParams(), map[string]bool{}}
 		for _, part := range []struct{ name, text string }{{"num", variant.Num}, {"den", variant.Den}} {
 			if _, err := parseNumber(part.text, scope); err != nil {
 				p.add("%s: %w", part.name, err)
@@ -169,17 +178,26 @@ func (d *Definition) checkMeasure(p *problems, name string) {
 	if m.Agg == "months" && !src.isSpan() || src.isSpan() && m.Agg != "months" && m.AsOf == "" {
 		p.add("%s: %s needs as_of or agg: months, and only spans have months", what, m.Fact)
 	}
-	if m.Within != 0 && (m.AsOf == "" || src.isSpan()) {
+	if m.Within != "" && (m.AsOf == "" || src.isSpan()) {
 		p.add("%s: within_days goes with as_of and a fact", what)
+	}
+	if _, err := m.window(d.sampleParams()); err != nil {
+		p.add("%s: %w", what, err)
 	}
 	d.checkField(p, what, m, src)
 	if f, ok := src.Field(m.At); m.At != "" && (!ok || f.Type != record.Time) {
 		p.add("%s.at: %s has no time %q", what, src.Name, m.At)
 	}
 	scope := newRowScope(src, d.sampleParams(), 2)
-	conditions := []string{m.Where}
+	d.checkConditions(p, what, name, m.Where, scope)
+}
+
+// checkConditions reads the conditions on a measure or moment, its own and
+// those that parameters add.
+func (d *Definition) checkConditions(p *problems, what, part, own string, scope *rowScope) {
+	conditions := []string{own}
 	for _, param := range sortedKeys(d.Params) {
-		conditions = append(conditions, d.Params[param].Where[name])
+		conditions = append(conditions, d.Params[param].Where[part])
 	}
 	for _, text := range conditions {
 		if text == "" {
@@ -245,12 +263,7 @@ func (d *Definition) checkMoment(p *problems, what string, m *Moment, fact strin
 	if f, ok := src.Field(m.At); !ok || f.Type != record.Time {
 		p.add("%s.at: %s has no time %q; its fields are %s", what, fact, m.At, fieldNames(src.Fields))
 	}
-	if m.Where == "" {
-		return
-	}
-	if _, err := parseCondition(m.Where, newRowScope(src, d.sampleParams(), 2)); err != nil {
-		p.add("%s.where: %w", what, err)
-	}
+	d.checkConditions(p, what, what, m.Where, newRowScope(src, d.sampleParams(), 2))
 }
 
 func (d *Definition) checkEdges(p *problems) {

@@ -89,7 +89,7 @@ func readAs(lit, other operand) (operand, error) {
 func readText(lit operand, text string, f record.Field) (operand, error) {
 	switch f.Type {
 	case record.Enum:
-		if !slices.Contains(f.Values, text) {
+		if text != "" && !slices.Contains(f.Values, text) {
 			return lit, fault.New(fault.Invalid, "position %d: %s is never %q; it is one of %s", lit.pos, f.Name, text, strings.Join(f.Values, ", "))
 		}
 	case record.Email:

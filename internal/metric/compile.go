@@ -52,6 +52,7 @@ type bound struct {
 	scope  *rowScope
 	where  plan.Expr // nil: all rows
 	arg    plan.Expr // nil: count of rows
+	window float64   // days back that a stock of events reaches; 0: without limit
 }
 
 // bind checks a measure and everything that the query adds to it.
@@ -73,6 +74,9 @@ func (c *compiler) bind(name string) (*bound, error) {
 		return nil, err
 	}
 	if err := c.bindField(b); err != nil {
+		return nil, fmt.Errorf("measure %s: %w", name, err)
+	}
+	if b.window, err = m.window(c.params); err != nil {
 		return nil, fmt.Errorf("measure %s: %w", name, err)
 	}
 	return b, nil
@@ -166,7 +170,7 @@ func (g *group) first() *bound { return g.measures[0] }
 func groups(all []*bound) []*group {
 	var out []*group
 	for _, b := range all {
-		key := strings.Join([]string{b.Fact, b.At, b.AsOf, fmt.Sprint(b.Within)}, "|")
+		key := strings.Join([]string{b.Fact, b.At, b.AsOf, b.Within}, "|")
 		if b.Agg == "distinct" || b.Agg == "months" || b.SpreadBy != "" {
 			key += "|" + b.name
 		}
@@ -182,11 +186,7 @@ func groups(all []*bound) []*group {
 
 // unitRows builds the KPI's rows: unit, cluster, period, segment, num, den.
 func (c *compiler) unitRows() (plan.Node, error) {
-	wide, err := c.wide()
-	if err != nil {
-		return nil, err
-	}
-	scope := measureScope{sortedKeys(c.def.Measures), c.params}
+	scope := measureScope{sortedKeys(c.def.Measures), c.params, map[string]bool{}}
 	num, err := parseNumber(c.def.Num, scope)
 	if err != nil {
 		return nil, fmt.Errorf("num of %s: %w", c.def.ID, err)
@@ -194,6 +194,10 @@ func (c *compiler) unitRows() (plan.Node, error) {
 	den, err := parseNumber(c.def.Den, scope)
 	if err != nil {
 		return nil, fmt.Errorf("den of %s: %w", c.def.ID, err)
+	}
+	wide, err := c.wide(c.needed(scope.used))
+	if err != nil {
+		return nil, err
 	}
 	wide = c.attachUnit(wide)
 	rows := plan.Project{Input: wide, Columns: append(
@@ -208,11 +212,22 @@ func (c *compiler) unitRows() (plan.Node, error) {
 	}}, nil
 }
 
+// needed lists the measures that num and den use, and those that share totals
+// out for them.
+func (c *compiler) needed(used map[string]bool) []string {
+	for _, name := range sortedKeys(used) {
+		if by := c.def.Measures[name].SpreadBy; by != "" {
+			used[by] = true
+		}
+	}
+	return sortedKeys(used)
+}
+
 // wide builds one row for each unit, period and row segment with a column for
 // each measure; what a pass does not see is 0 for counts and sums, else null.
-func (c *compiler) wide() (plan.Node, error) {
+func (c *compiler) wide(measures []string) (plan.Node, error) {
 	var all, spread []*bound
-	for _, name := range sortedKeys(c.def.Measures) {
+	for _, name := range measures {
 		b, err := c.bind(name)
 		if err != nil {
 			return nil, err
@@ -235,7 +250,7 @@ func (c *compiler) wide() (plan.Node, error) {
 	wide := c.combine(passes, inputs, all)
 	for _, b := range spread {
 		var err error
-		if wide, err = c.spread(wide, b); err != nil {
+		if wide, err = c.spread(wide, b, all); err != nil {
 			return nil, err
 		}
 	}

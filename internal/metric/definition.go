@@ -52,8 +52,9 @@ type Measure struct {
 	// AsOf makes a stock of it: the state just before the start or the end of
 	// the period. Of a fact that happens it counts all that happened before.
 	AsOf string `yaml:"as_of" json:"as_of,omitempty"`
-	// Within limits a stock of events to those of the last days before.
-	Within int `yaml:"within_days" json:"within_days,omitempty"`
+	// Within limits a stock of events to those of the last days before: a
+	// number, or :NAME of a parameter.
+	Within string `yaml:"within_days" json:"within_days,omitempty"`
 	// SpreadBy shares a total that belongs to no unit (a cost) among the units,
 	// in proportion to another measure of the same period.
 	SpreadBy string `yaml:"spread_by" json:"spread_by,omitempty"`

@@ -23,16 +23,6 @@ const (
 	survivalMethod = "kaplan_meier"
 )
 
-// totals are the sufficient statistics of a ratio over clusters, as the engine
-// adds them up.
-type totals struct {
-	mean.PairMoments
-	units    int
-	num, den float64
-	simple   bool // every cluster is one trial: den 1, num 0 or 1
-	bounded  bool // 0 <= num <= den in every cluster
-}
-
 // answer is a value with its interval, in num per den; reason says why one of
 // them is missing.
 type answer struct {
@@ -48,7 +38,7 @@ func (t totals) estimate(value, unitName string) answer {
 		return answer{reason: "no " + unitName + " to measure in this period"}
 	case t.den == 0:
 		return answer{reason: fmt.Sprintf("the denominator is zero for all of %d %ss", t.N, unitName)}
-	case t.simple:
+	case t.simple && value == "percent":
 		e, err := proportion.Wilson(int(t.num), t.N, level)
 		return t.answer(e, wilsonMethod, err)
 	}
@@ -56,7 +46,7 @@ func (t totals) estimate(value, unitName string) answer {
 	e.Value = t.num / t.den
 	switch {
 	case errors.Is(err, stat.ErrTooFew):
-		return answer{reason: fmt.Sprintf("only one %s has data; an interval needs at least two", unitName)}
+		return answer{reason: fmt.Sprintf("only one %s has data, and an interval needs at least two", unitName)}
 	case errors.Is(err, stat.ErrNoVariance):
 		return t.withoutVariance(value, unitName)
 	}

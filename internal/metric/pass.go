@@ -26,7 +26,7 @@ func (c *compiler) pass(g *group) (plan.Node, error) {
 		rows = c.exposure(rows, b)
 	case b.AsOf != "" && b.source.isSpan():
 		rows = plan.AsOf{Input: rows, From: b.source.from, To: b.source.to, AtEnd: b.AsOf == "period_end", Periods: c.line.plan()}
-	case b.AsOf != "" && b.Within > 0:
+	case b.AsOf != "" && b.window > 0:
 		rows = c.recent(rows, b)
 	case b.AsOf != "" && slices.ContainsFunc(g.measures, func(b *bound) bool { return !merges(b.Agg) }):
 		rows = plan.AsOf{Input: rows, From: b.At, AtEnd: b.AsOf == "period_end", Periods: c.line.plan()}
@@ -149,7 +149,7 @@ func (c *compiler) exposure(rows plan.Node, b *bound) plan.Node {
 // of days back.
 func (c *compiler) recent(rows plan.Node, b *bound) plan.Node {
 	const expiry = "expires"
-	dated := plan.Extend{Input: rows, Columns: []plan.Named{{Name: expiry, Expr: plan.Later{X: plan.Column(b.At), By: time.Duration(b.Within) * 24 * time.Hour}}}}
+	dated := plan.Extend{Input: rows, Columns: []plan.Named{{Name: expiry, Expr: plan.Later{X: plan.Column(b.At), By: time.Duration(b.window * 24 * float64(time.Hour))}}}}
 	return plan.AsOf{Input: dated, From: b.At, To: expiry, AtEnd: b.AsOf == "period_end", Periods: c.line.plan()}
 }
 
@@ -193,7 +193,7 @@ func (c *compiler) keysAsPeriods(atEnd bool) []plan.Period {
 
 // spread shares a total among the units of each period in proportion to
 // another measure.
-func (c *compiler) spread(wide plan.Node, b *bound) (plan.Node, error) {
+func (c *compiler) spread(wide plan.Node, b *bound, others []*bound) (plan.Node, error) {
 	if !b.source.isCost() {
 		return nil, fault.New(fault.Invalid, "measure %s: spread_by shares costs, and %s is none", b.name, b.Fact)
 	}
@@ -213,10 +213,8 @@ func (c *compiler) spread(wide plan.Node, b *bound) (plan.Node, error) {
 	joined = plan.Join{Left: joined, Right: weights, On: []plan.Pair{{Left: periodColumn, Right: periodColumn}}, Take: []plan.Pair{{Left: total, Right: total}}}
 	part := plan.Binary{Op: plan.Div, L: plan.Binary{Op: plan.Mul, L: plan.Column("spread_cost"), R: plan.Column(b.SpreadBy)}, R: plan.Column(total)}
 	columns := plan.Columns(c.keys()...)
-	for _, name := range sortedKeys(c.def.Measures) {
-		if name != b.name {
-			columns = append(columns, plan.Named{Name: name, Expr: plan.Column(name)})
-		}
+	for _, other := range others {
+		columns = append(columns, plan.Columns(other.name)...)
 	}
 	return plan.Project{Input: joined, Columns: append(columns, plan.Named{Name: b.name, Expr: plan.Coalesce{part, plan.Value{V: 0.0}}})}, nil
 }

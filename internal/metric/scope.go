@@ -80,12 +80,14 @@ func lookupParam(params map[string]any, name string) (any, error) {
 type measureScope struct {
 	measures []string
 	params   map[string]any
+	used     map[string]bool // filled with the names that were used
 }
 
 func (s measureScope) name(path string) (operand, error) {
 	if !slices.Contains(s.measures, path) {
 		return operand{}, fmt.Errorf("there is no measure %q; the measures are %s", path, strings.Join(s.measures, ", "))
 	}
+	s.used[path] = true
 	return operand{expr: plan.Column(path), kind: numberKind}, nil
 }
 

@@ -68,6 +68,7 @@ type request struct {
 	facts      *lookups
 	warnings   []string
 	dataEnd    time.Time
+	alone      bool // some row is about the people of a single account
 }
 
 // prepare checks a query against the library and the coverage of the facts.

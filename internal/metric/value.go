@@ -106,6 +106,9 @@ func (r *request) warn(last period) []string {
 	if !last.complete {
 		out = append(out, fmt.Sprintf("the last period is not complete: the data end on %s", last.until.In(r.line.zone).Format("2 Jan 2006")))
 	}
+	if r.alone {
+		out = append(out, "where all people are of one account, the interval takes them as independent and says nothing about other accounts")
+	}
 	slices.Sort(r.facts.unnamed)
 	for _, fact := range slices.Compact(r.facts.unnamed) {
 		out = append(out, fmt.Sprintf("some %s rows name no currency; they count as %s", fact, r.facts.base))
@@ -122,7 +125,7 @@ func (s *Service) ratios(ctx context.Context, r *request) ([]Row, error) {
 	}
 	found := map[time.Time][]Row{}
 	err = s.each(ctx, n, func(scan func(...any) error) error {
-		key, segment, t, err := scanTotals(scan)
+		key, segment, t, err := r.scanTotals(scan)
 		if err != nil {
 			return err
 		}
@@ -135,62 +138,13 @@ func (s *Service) ratios(ctx context.Context, r *request) ([]Row, error) {
 	return r.fill(found), nil
 }
 
-// summary adds the KPI's rows up to sufficient statistics.
-func (c *compiler) summary() (plan.Node, error) {
-	rows, err := c.unitRows()
-	if err != nil {
-		return nil, err
-	}
-	num, den := plan.Column(numColumn), plan.Column(denColumn)
-	units := plan.Measure{Name: "units", Func: plan.Count}
-	if c.def.Unit == "person" {
-		rows = plan.Aggregate{Input: rows, By: plan.Columns(periodColumn, segmentColumn, clusterColumn), Measures: []plan.Measure{
-			{Name: numColumn, Func: plan.Sum, Arg: num}, {Name: denColumn, Func: plan.Sum, Arg: den}, units}}
-		units = plan.Measure{Name: "units", Func: plan.Sum, Arg: plan.Column("units")}
-	}
-	zero, one := plan.Value{V: 0.0}, plan.Value{V: 1.0}
-	simple := plan.And{plan.Binary{Op: plan.Eq, L: den, R: one}, plan.In{X: num, Values: []any{0.0, 1.0}}}
-	bounded := plan.And{plan.Binary{Op: plan.Ge, L: num, R: zero}, plan.Binary{Op: plan.Le, L: num, R: den}}
-	return plan.Sort{By: []string{periodColumn, segmentColumn}, Input: plan.Aggregate{
-		Input: rows, By: plan.Columns(periodColumn, segmentColumn),
-		Measures: []plan.Measure{
-			{Name: "n", Func: plan.Count}, units,
-			{Name: "sum_num", Func: plan.Sum, Arg: num}, {Name: "sum_den", Func: plan.Sum, Arg: den},
-			{Name: "mean_num", Func: plan.Mean, Arg: num}, {Name: "mean_den", Func: plan.Mean, Arg: den},
-			{Name: "var_num", Func: plan.VarSample, Arg: num}, {Name: "var_den", Func: plan.VarSample, Arg: den},
-			{Name: "cov", Func: plan.CovSample, Arg: num, Arg2: den},
-			{Name: "simple", Func: plan.Every, Arg: simple}, {Name: "bounded", Func: plan.Every, Arg: bounded},
-		}}}, nil
-}
-
-func scanTotals(scan func(...any) error) (key time.Time, segment string, t totals, err error) {
-	var name *string
-	var units float64
-	var varNum, varDen, cov *float64
-	err = scan(&key, &name, &t.N, &units, &t.num, &t.den, &t.MeanNum, &t.MeanDen, &varNum, &varDen, &cov, &t.simple, &t.bounded)
-	t.units = int(units)
-	t.VarNum, t.VarDen, t.Cov = orZero(varNum), orZero(varDen), orZero(cov)
-	if name != nil {
-		segment = *name
-	}
-	return key.UTC(), segment, t, err
-}
-
-func orZero(x *float64) float64 {
-	if x == nil {
-		return 0
-	}
-	return *x
-}
-
 // row shapes the statistics of one period and segment.
 func (r *request) row(segment string, t totals) Row {
-	unit := r.def.Unit
-	if unit == "person" {
-		unit = "account"
-	}
-	a := t.estimate(r.def.Value, unit)
+	a := t.estimate(r.def.Value, r.def.Unit)
 	row := Row{Segment: segment, Num: t.num, Den: t.den, Units: t.units, Clusters: t.N}
+	if t.alone {
+		r.alone = true
+	}
 	if a.value != nil { // the exact quotient of the sums: 85 of 100 is 85
 		exact := factor(r.def.Value) * t.num / t.den
 		a.value = &exact
