@@ -1,0 +1,122 @@
+package file
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/liftmark/liftmark/internal/record"
+	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+)
+
+// typeCodes are the codes of texts that are no value of a type.
+var typeCodes = map[record.Type]string{
+	record.Time: CodeTime, record.Integer: CodeNumber, record.Number: CodeNumber, record.Money: CodeNumber,
+	record.Boolean: CodeBoolean, record.Enum: CodeEnum, record.Email: CodeEmail, record.Country: CodeCountry,
+	record.Currency: CodeCurrency, record.Zone: CodeZone,
+}
+
+// code is SQL for what is wrong with a field of a typed row, null when nothing
+// is; "" when nothing can be.
+func (p *plan) code(f *plannedField) string {
+	text, value := x(f.Name), duckdb.Quote(f.Name)
+	var cases []string
+	if f.Required {
+		cases = append(cases, "WHEN "+text+" IS NULL THEN "+literal(CodeMissing))
+	}
+	if code, ok := typeCodes[f.Type]; ok {
+		test := text + " IS NOT NULL AND " + value + " IS NULL"
+		if ambiguous, code := f.ambiguous(text); ambiguous != "" {
+			cases = append(cases, "WHEN "+test+" AND "+ambiguous+" THEN "+literal(code))
+		}
+		cases = append(cases, "WHEN "+test+" THEN "+literal(code))
+	}
+	if f.Min != nil {
+		cases = append(cases, "WHEN "+value+" < "+strconv.FormatFloat(*f.Min, 'g', -1, 64)+" THEN "+literal(CodeRange))
+	}
+	if f.Max != nil {
+		cases = append(cases, "WHEN "+value+" > "+strconv.FormatFloat(*f.Max, 'g', -1, 64)+" THEN "+literal(CodeRange))
+	}
+	if len(cases) == 0 {
+		return ""
+	}
+	return "CASE " + strings.Join(cases, " ") + " END"
+}
+
+// ambiguous is SQL that tells an open reading from a wrong text.
+func (f *plannedField) ambiguous(text string) (test, code string) {
+	switch mixed {
+	case f.shape.order:
+		return "regexp_matches(" + text + ", '" + slashDate + "') AND TRY_CAST(regexp_extract(" + text + `, '^\d+') AS INTEGER) <= 12 AND TRY_CAST(regexp_extract(` + text + `, '^\d+[/.-](\d+)', 1) AS INTEGER) <= 12`, CodeAmbiguousDate
+	case f.shape.decimal:
+		return "regexp_matches(" + stripped(text) + `, '^[-+]?[1-9]\d{0,2}[.,]\d{3}$')`, CodeAmbiguousNumber
+	}
+	return "", ""
+}
+
+// rowRule is a condition over several fields of a fact that makes a row bad.
+type rowRule struct {
+	fact, column, code, bad string
+}
+
+var rowRules = []rowRule{
+	{"ticket", "solved_at", CodeOrder, "solved_at < opened_at"},
+	{"cost", "to", CodeOrder, `"to" <= "from"`},
+	{"intervention", "to", CodeOrder, `"to" <= "from"`},
+	{"usage", "account_id", CodeNoSubject, "person_id IS NULL AND account_id IS NULL"},
+	{"outcome", "account_id", CodeNoSubject, "person_id IS NULL AND account_id IS NULL"},
+	{"response", "score", CodeRange, "kind = 'nps' AND (score < 0 OR score > 10 OR score <> floor(score))"},
+	{"response", "score", CodeRange, "kind <> 'nps' AND (score < 0 OR score > scale_max)"},
+	{"response", "score", CodeMissing, "kind IN ('nps', 'csat', 'ces', 'rating') AND score IS NULL"},
+}
+
+// problem is one thing that can be wrong with a typed row.
+type problem struct {
+	column string // as the file calls it
+	value  string // SQL of the text to show
+	code   string // SQL, null when it is fine
+	field  *plannedField
+}
+
+// problems lists everything that is checked of a row.
+func (p *plan) problems() (list []problem) {
+	columns, texts := map[string]string{}, map[string]string{}
+	for _, f := range p.fields {
+		columns[f.Name], texts[f.Name] = f.column, x(f.Name)
+		if code := p.code(f); code != "" {
+			list = append(list, problem{f.column, x(f.Name), code, f})
+		}
+	}
+	for _, r := range rowRules {
+		if r.fact != p.fact.Name {
+			continue
+		}
+		column, text := columns[r.column], texts[r.column]
+		if column == "" {
+			column, text = r.column, "NULL::VARCHAR"
+		}
+		list = append(list, problem{column, text, "CASE WHEN " + r.bad + " THEN " + literal(r.code) + " END", nil})
+	}
+	return list
+}
+
+// bad is SQL that is true for a row of which anything is wrong.
+func bad(problems []problem) string {
+	if len(problems) == 0 {
+		return "false"
+	}
+	tests := make([]string, len(problems))
+	for i, p := range problems {
+		tests[i] = "(" + p.code + ") IS NOT NULL"
+	}
+	return "(" + strings.Join(tests, " OR ") + ")"
+}
+
+// rejectRows is SQL for the rejects of a plan: row, line, column, value, code.
+func (p *plan) rejectRows(problems []problem) string {
+	entries := make([]string, len(problems))
+	for i, q := range problems {
+		entries[i] = "{'column': " + literal(q.column) + ", 'value': left(" + q.value + ", 200), 'code': " + q.code + "}"
+	}
+	return `SELECT "row", line, e.column, e.value, e.code FROM (SELECT "row", line, unnest(list_filter([` + strings.Join(entries, ", ") +
+		`], lambda e: e.code IS NOT NULL)) AS e FROM (` + p.typed() + `) WHERE ` + bad(problems) + `)`
+}

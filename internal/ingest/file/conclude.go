@@ -1,0 +1,145 @@
+package file
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/liftmark/liftmark/internal/record"
+	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+)
+
+// conclude refreshes what follows from the facts, looks for what is worth a
+// warning, writes the rejects and commits: nothing in a dry run, and nothing
+// when no row changed.
+func (r *run) conclude(ctx context.Context) error {
+	changed := r.report.Rows.Added+r.report.Rows.Replaced > 0
+	if changed {
+		r.progress("", "refresh", 0, 0)
+		if err := duckdb.Refresh(ctx, r.tx, r.Now()); err != nil {
+			return err
+		}
+		if err := r.lookAround(ctx); err != nil {
+			return err
+		}
+	}
+	dir := r.opt.RejectsDir
+	path, err := r.writeRejects(ctx, dir)
+	if err != nil {
+		return describeWrite(ctx, fmt.Errorf("write the rejects: %w", err))
+	}
+	r.report.RejectsPath = path
+	if !changed || r.opt.DryRun {
+		if !changed {
+			r.report.Batch = 0
+		}
+		return nil // the deferred rollback undoes all
+	}
+	if _, err := r.tx.ExecContext(ctx, "INSERT INTO batch VALUES (?, ?, ?, NULL)", r.batch, r.Now().UTC(), r.source()); err != nil {
+		return err
+	}
+	if _, err := r.tx.ExecContext(ctx, "DROP TABLE reject"); err != nil {
+		return err
+	}
+	return r.tx.Commit()
+}
+
+// lookAround warns of references to nothing, people who cannot be told apart,
+// and amounts in several currencies.
+func (r *run) lookAround(ctx context.Context) error {
+	facts := map[string]*record.Fact{}
+	for _, list := range r.plans {
+		for _, p := range list {
+			facts[p.fact.Name] = p.fact
+		}
+	}
+	for i := range record.Facts {
+		fact := facts[record.Facts[i].Name]
+		if fact == nil {
+			continue
+		}
+		for _, f := range fact.Fields {
+			if f.Ref == "" {
+				continue
+			}
+			if err := r.warnUnresolved(ctx, fact, f); err != nil {
+				return err
+			}
+		}
+	}
+	if err := r.warnIdentity(ctx); err != nil {
+		return err
+	}
+	return r.warnCurrencies(ctx)
+}
+
+// warnUnresolved counts the rows of the batch whose reference names nobody.
+func (r *run) warnUnresolved(ctx context.Context, fact *record.Fact, f record.Field) error {
+	known := map[string]string{
+		"person":   "SELECT value AS v FROM identity UNION ALL SELECT value FROM identity_conflict",
+		"account":  "SELECT account_id AS v FROM account",
+		"activity": "SELECT activity_id AS v FROM activity",
+	}[f.Ref]
+	query := fmt.Sprintf(`SELECT v, n FROM (SELECT %s AS v, count(*) AS n FROM %s WHERE batch = %d AND %s IS NOT NULL GROUP BY 1) u ANTI JOIN (%s) k USING (v)`,
+		duckdb.Quote(f.Name), duckdb.Quote(fact.Table()), r.batch, duckdb.Quote(f.Name), known)
+	var rows int64
+	var values int64
+	if err := r.tx.QueryRowContext(ctx, "SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM ("+query+")").Scan(&rows, &values); err != nil || rows == 0 {
+		return err
+	}
+	examples, err := r.tx.QueryContext(ctx, "SELECT v FROM ("+query+") ORDER BY n DESC, v LIMIT 3")
+	if err != nil {
+		return err
+	}
+	w := Warning{Code: "unresolved_" + f.Ref, Count: rows,
+		Message: fmt.Sprintf("%d rows of %s name %d values of %s that no %s row has; they count where no %s is needed, and join as soon as it is imported", rows, fact.Name, values, f.Name, f.Ref, f.Ref)}
+	w.Examples, err = scanTexts(examples)
+	r.warn(w)
+	return err
+}
+
+func (r *run) warnIdentity(ctx context.Context) error {
+	var n int64
+	if err := r.tx.QueryRowContext(ctx, "SELECT count(*) FROM identity_conflict").Scan(&n); err != nil || n == 0 {
+		return err
+	}
+	rows, err := r.tx.QueryContext(ctx, "SELECT value || ' is claimed by ' || array_to_string(person_ids, ', ') FROM identity_conflict ORDER BY value LIMIT 20")
+	if err != nil {
+		return err
+	}
+	w := Warning{Code: "identity_conflict", Count: n,
+		Message: fmt.Sprintf("%d e-mail addresses or keys belong to several people; rows that carry them are nobody's until that is mended", n)}
+	w.Examples, err = scanTexts(rows)
+	r.warn(w)
+	return err
+}
+
+// warnCurrencies tells of amounts that cannot be summed with the others.
+func (r *run) warnCurrencies(ctx context.Context) error {
+	var parts []string
+	for _, fact := range record.Facts {
+		if fact.Has("currency") {
+			parts = append(parts, "SELECT coalesce(currency, 'no currency') AS c FROM "+duckdb.Quote(fact.Name)+" WHERE "+moneyGiven(&fact))
+		}
+	}
+	rows, err := r.tx.QueryContext(ctx, "SELECT c || ': ' || count(*) || ' rows' FROM ("+strings.Join(parts, " UNION ALL ")+") GROUP BY c ORDER BY count(*) DESC, c")
+	if err != nil {
+		return err
+	}
+	list, err := scanTexts(rows)
+	if err == nil && len(list) > 1 {
+		r.warn(Warning{Code: "several_currencies", Count: int64(len(list)), Examples: list,
+			Message: "amounts are in several currencies; they are summed within each, never across"})
+	}
+	return err
+}
+
+func moneyGiven(fact *record.Fact) string {
+	var tests []string
+	for _, f := range fact.Fields {
+		if f.Type == record.Money {
+			tests = append(tests, duckdb.Quote(f.Name)+" IS NOT NULL")
+		}
+	}
+	return "(" + strings.Join(tests, " OR ") + ")"
+}
