@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/liftmark/liftmark/internal/fault"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // analysis is one outcome of a study on its way to a finding.
@@ -15,7 +17,7 @@ type analysis struct {
 	plan Plan
 	role string
 	ref  OutcomeRef
-	def  *Definition
+	def  *metric.Definition
 	m    measure
 	kpis []kpiCovariate
 	src  Source
@@ -28,6 +30,7 @@ type analysis struct {
 type kpiCovariate struct {
 	id, name string
 	series   *series
+	log      bool // whether it is read on a log scale
 }
 
 // timed says whether the outcome is an event and not a level.
@@ -106,15 +109,10 @@ func (a *analysis) seed(s stream) uint64 {
 func (a *analysis) source(s stream) rand.Source { return rand.NewPCG(a.plan.Seed, a.seed(s)) }
 
 // staticCovariates describe accounts before training, the same in every month:
-// the plan's fields, when the account joined, and its KPIs in its first months.
+// the plan's fields and its KPIs in its first months.
 // The outcome itself is left out: its own past belongs to the comparison.
 func (a *analysis) staticCovariates() []covariate {
 	columns, _ := a.c.fieldCovariates(a.plan.Covariates.Fields)
-	joined := make([]float64, len(a.c.accounts))
-	for i, acc := range a.c.accounts {
-		joined[i] = float64(acc.joined - a.c.months.from)
-	}
-	columns = append(columns, covariate{"month of joining", joined})
 	for _, k := range a.kpis {
 		if k.id != a.ref.KPI {
 			columns = append(columns, completed(scaled(k.name+" at first", a.c.baseline(k.series)))...)

@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/liftmark/liftmark/stat/did"
 	"github.com/liftmark/liftmark/stat/sensitivity"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 const (
@@ -15,7 +18,7 @@ const (
 	largestShare = 0.1 // of the controls' weight that one account may have
 	manyUnits    = 40  // in the smaller arm, below which intervals lean on few accounts
 	missingMuch  = 0.1 // share of account-months without a value
-	missingApart = 0.1 // and the difference between the arms
+	missingApart = 0.1 // and the change of that by training that is too much
 )
 
 // addBalance shows how alike the arms are before and after weighting.
@@ -87,37 +90,76 @@ func fewClusters(arms []Arm) Check {
 	return newCheck(checkFewClusters, Passed, "%s", text)
 }
 
-// missing compares how often the outcome lacks a value, by arm.
-func (a *analysis) missing() Check {
-	var gaps, all [2]float64
+// gaps is the share of whole account-months as a customer without a value of the
+// outcome, after training and without it.
+func (a *analysis) gaps() (trained, others float64, possible bool) {
+	var without, all [2]float64
+	a.eachMonth(func(i int, m month) {
+		arm := 0
+		if st := a.c.rollout.starts[i]; st.ever && m > st.month {
+			arm = 1
+		}
+		all[arm]++
+		if _, den := a.series.at(i, m); den == 0 {
+			without[arm]++
+		}
+	})
+	if all[0] == 0 || all[1] == 0 {
+		return 0, 0, false
+	}
+	return without[1] / all[1], without[0] / all[0], true
+}
+
+// eachMonth visits the months in which an account was a customer throughout.
+func (a *analysis) eachMonth(visit func(i int, m month)) {
 	for i := range a.c.accounts {
-		st := a.c.rollout.starts[i]
 		for m := a.c.months.from; m < a.c.months.to; m++ {
-			if !a.c.customerFor(i, m) {
-				continue
-			}
-			arm := 0
-			if st.ever && m > st.month {
-				arm = 1
-			}
-			all[arm]++
-			if _, den := a.series.at(i, m); den == 0 {
-				gaps[arm]++
+			if a.c.customerFor(i, m) {
+				visit(i, m)
 			}
 		}
 	}
-	if all[0] == 0 || all[1] == 0 {
-		return newCheck(checkMissing, Impossible, "One arm has no whole month as a customer.")
+}
+
+// missing says how often the outcome lacks a value. Where that is more than
+// rare, having a value at all is studied like an outcome: if training changed
+// it, the months with a value are not the same kind of months any more.
+func (a *analysis) missing(ctx context.Context, columns []covariate) (Check, error) {
+	trained, others, possible := a.gaps()
+	if !possible {
+		return newCheck(checkMissing, Impossible, "One arm has no whole month as a customer."), nil
 	}
-	trained, others := gaps[1]/all[1], gaps[0]/all[0]
 	text := fmt.Sprintf("%s of the account-months after training and %s of the others have no value of %s.", share(trained), share(others), a.def.Name)
-	switch {
-	case math.Abs(trained-others) > missingApart:
-		return newCheck(checkMissing, Failed, "%s Training may have changed who has a value at all.", text)
-	case math.Max(trained, others) > missingMuch:
-		return newCheck(checkMissing, Noted, "%s The effect is on accounts in months with a value.", text)
+	if math.Max(trained, others) <= missingMuch {
+		return newCheck(checkMissing, Passed, "%s", text), nil
 	}
-	return newCheck(checkMissing, Passed, "%s", text)
+	p := &panel{start: a.c.panelStarts(did.Never)}
+	a.eachMonth(func(i int, m month) {
+		_, den := a.series.at(i, m)
+		p.units, p.months, p.values = append(p.units, i), append(p.months, int(m)), append(p.values, b2i(den > 0))
+	})
+	s, err := estimateStaggered(ctx, p.didPanel(columns), a.didOptions(0))
+	if ctx.Err() != nil {
+		return Check{}, ctx.Err()
+	}
+	if err != nil {
+		return newCheck(checkMissing, Impossible, "%s Whether training changed that cannot be told: %v.", text, err), nil
+	}
+	e := didEffect(s.overall.Overall)
+	c := newCheck(checkMissing, Noted, "%s Training changed that by %s percentage points (95 %% interval %s to %s); the effect is on account-months with a value.",
+		text, number(100*e.Value, 1), number(100*e.Low, 1), number(100*e.High, 1))
+	if clear(e) && math.Abs(e.Value) > missingApart {
+		c.Verdict = Failed
+	}
+	c.Effect = &e
+	return c, nil
+}
+
+func b2i(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // hidden asks how strong an unknown reason for training would have to be, on
@@ -191,7 +233,7 @@ func (a *analysis) coInterventions(ctx context.Context, s *stack) (Check, error)
 
 // duringRollout says whether a change fell between a year before the first
 // training, when effects are measured from, and the end of the data.
-func (a *analysis) duringRollout(iv Intervention) bool {
+func (a *analysis) duringRollout(iv metric.Intervention) bool {
 	first := a.c.months.to
 	for _, st := range a.c.rollout.starts {
 		if st.ever {
@@ -206,7 +248,7 @@ const scopeApart = 0.1 // difference between the arms from which a change is not
 
 // reach compares the share of trained and of other accounts that a change
 // reached, as they are and, where it differs, after the adjustment.
-func (a *analysis) reach(ctx context.Context, s *stack, iv Intervention) (text string, differs bool, err error) {
+func (a *analysis) reach(ctx context.Context, s *stack, iv metric.Intervention) (text string, differs bool, err error) {
 	name := fmt.Sprintf("“%s” (%s, from %s)", iv.Name, iv.Kind, day(iv.From, a.c.zone))
 	if iv.Scope == "" || iv.Scope == "all" {
 		return name + " reached all accounts at once; comparisons within a month absorb it.", false, nil

@@ -33,8 +33,12 @@ func (a *analysis) checkStaggered(ctx context.Context, f *Finding, p *panel, s *
 	if err != nil {
 		return err
 	}
+	missing, err := a.missing(ctx, columns)
+	if err != nil {
+		return err
+	}
 	f.Checks = append(f.Checks, a.preTrend(s), placebo, balanceCheck(f.Balance, st.problem), overlap(st),
-		fewClusters(f.Arms), co, hidden, a.missing(), a.regressionToMean(s), a.oneCohort(s))
+		fewClusters(f.Arms), co, hidden, missing, a.regressionToMean(s), a.oneCohort(s))
 	return nil
 }
 

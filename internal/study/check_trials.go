@@ -20,7 +20,9 @@ const (
 
 // checkTrials tries to break a target-trial estimate.
 func (a *analysis) checkTrials(ctx context.Context, f *Finding, e *eventPanel, o trial.Options, r *trial.Result) error {
-	st := a.stackOf(a.timeCovariates(), a.presentAfter)
+	st := a.stackOf(a.timeCovariates(), func(i int, m month) bool {
+		return a.presentAfter(i, m) && int(m-a.c.accounts[i].joined) >= o.MinTenure-1
+	})
 	placebo, err := a.placeboTrials(ctx, st, e, o)
 	if err != nil {
 		return err
@@ -57,10 +59,9 @@ func overlapTrials(r *trial.Result) Check {
 // trendTrials compares trends in the months that the adjustment did not see.
 func (a *analysis) trendTrials(s *stack) Check {
 	return a.unseen(s, checkPreTrend, "moved", func(k kpiCovariate, e entry) float64 {
-		log := k.series.skewed()
 		late := k.series.mean(e.account, e.month-unseenTo, e.month-recentMonths)
 		early := k.series.mean(e.account, e.month-unseenFrom, e.month-unseenTo)
-		return scaleValue(late, log) - scaleValue(early, log)
+		return scaleValue(late, k.log) - scaleValue(early, k.log)
 	})
 }
 
@@ -72,7 +73,7 @@ func (a *analysis) trendTrials(s *stack) Check {
 func (a *analysis) placeboTrials(ctx context.Context, s *stack, e *eventPanel, o trial.Options) (Check, error) {
 	if a.def.Kind != "duration" {
 		c := a.unseen(s, checkPlacebo, "differed", func(k kpiCovariate, e entry) float64 {
-			return scaleValue(k.series.mean(e.account, e.month-unseenFrom, e.month-unseenTo), k.series.skewed())
+			return scaleValue(k.series.mean(e.account, e.month-unseenFrom, e.month-unseenTo), k.log)
 		})
 		c.Detail += " (Moving the date of training back cannot test this outcome: accounts that trained had, by that alone, not had the event before.)"
 		return c, nil

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // account is one unit of a study.
@@ -108,7 +110,7 @@ func (c *company) loadSpells(ctx context.Context, src Source) error {
 	return nil
 }
 
-func spanOf(s Spell) span {
+func spanOf(s metric.Spell) span {
 	if s.End == nil {
 		return span{from: s.Start}
 	}
@@ -143,7 +145,7 @@ func (c *company) date(ctx context.Context, src Source, rule Treatment) error {
 
 // firstEvents looks for the course's own record first. Where a source sends
 // none, finishing any activity of the course has to stand for it.
-func (c *company) firstEvents(ctx context.Context, src Source, rule Treatment) ([]FirstEvent, error) {
+func (c *company) firstEvents(ctx context.Context, src Source, rule Treatment) ([]metric.FirstEvent, error) {
 	if rule.Course != "" {
 		firsts, err := src.FirstEvents(ctx, "learning", rule.where()+" and activity.kind = 'course'")
 		if err != nil {

@@ -105,8 +105,8 @@ func present(x []float64) []float64 {
 	return out
 }
 
-// completed puts the mean where a value is missing and adds a column that says
-// where that was.
+// completed puts the mean where a value is missing and, where that is more than
+// rare, adds a column that says where it was.
 func completed(c covariate) []covariate {
 	known := present(c.values)
 	if len(known) == len(c.values) {
@@ -125,6 +125,9 @@ func completed(c covariate) []covariate {
 		if math.IsNaN(v) {
 			filled[i], missing[i] = mean, 1
 		}
+	}
+	if float64(len(c.values)-len(known)) < rareShare*float64(len(c.values)) {
+		return []covariate{{c.name, filled}}
 	}
 	return []covariate{{c.name, filled}, {c.name + " not known", missing}}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/fault"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // nobodyDid explains why no learning record fits the rule: an unknown name, or
@@ -35,7 +37,7 @@ func nobodyDid(ctx context.Context, src Source, rule Treatment) error {
 }
 
 // known lists the courses, programs or activities that exist.
-func (t Treatment) known(activities []Activity) []string {
+func (t Treatment) known(activities []metric.Activity) []string {
 	names := map[string]bool{}
 	for _, a := range activities {
 		switch t.noun() {

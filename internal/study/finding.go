@@ -45,6 +45,7 @@ type Finding struct {
 	Draws []float64 `json:"-"`
 
 	problem string  // why there is no effect, in words
+	units   int     // distinct accounts that take part
 	measure measure // how the outcome is written
 }
 

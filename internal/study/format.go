@@ -38,14 +38,14 @@ func share(x float64) string {
 const maxDecimals = 6
 
 // decimals is how many decimals an interval of that half-width supports: the
-// last digit shown is a twentieth to a half of it. Bounds that are not zero
+// last digit shown is worth a fiftieth to a fifth of it. Bounds that are not zero
 // keep enough digits not to read as zero.
 func decimals(low, high float64) int {
 	half := (high - low) / 2
 	if !(half > 0) || math.IsInf(half, 0) {
 		return 2
 	}
-	d := min(max(0, int(math.Ceil(-math.Log10(half/2)))), maxDecimals)
+	d := min(max(0, int(math.Ceil(-math.Log10(half/5)))), maxDecimals)
 	for d < maxDecimals && (vanishes(low, d) || vanishes(high, d)) {
 		d++
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/currency"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // measure says how an effect is written: on which scale, with which words.
@@ -24,7 +26,7 @@ type measure struct {
 // outcomeUnit is the unit in which a study writes a KPI, and what num ÷ den is
 // multiplied with to be in it: shares stay between 0 and 1, points are hundred
 // times as much, money turns from minor into major units.
-func outcomeUnit(d *Definition, currencyCode string) (unit string, factor float64) {
+func outcomeUnit(d *metric.Definition, currencyCode string) (unit string, factor float64) {
 	switch d.Value {
 	case "percent":
 		return "share", 1
@@ -49,7 +51,7 @@ func outcomeUnit(d *Definition, currencyCode string) (unit string, factor float6
 
 // measureOf reads how to write an outcome from the KPI's definition, its unit
 // and its parameters. Horizon is 0 for a panel outcome.
-func measureOf(d *Definition, unit string, params map[string]string, horizon int) measure {
+func measureOf(d *metric.Definition, unit string, params map[string]string, horizon int) measure {
 	m := measure{lower: d.Direction == "lower", horizon: horizon, scale: 1, unitName: unit}
 	counted, per, isRate := strings.Cut(unit, " per ")
 	switch {
@@ -86,7 +88,7 @@ func paramWords(params map[string]string) string {
 	return strings.Join(parts, ", ")
 }
 
-func eventWords(d *Definition, horizon int) (subject, event string) {
+func eventWords(d *metric.Definition, horizon int) (subject, event string) {
 	within := fmt.Sprintf(" within %d months", horizon)
 	switch {
 	case strings.Contains(d.ID, "churn"):

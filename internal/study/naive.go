@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/liftmark/liftmark/stat/mean"
 )
@@ -75,8 +76,7 @@ func (a *analysis) whyNaive(f *Finding) []string {
 		out = append(out, text)
 	}
 	if a.timed() {
-		out = append(out, a.immortal())
-		out = append(out, "It counts the event over all the time an account is on record, which differs between the arms; the study counts it within the same months of follow-up for both.")
+		out = append(out, a.immortal(), "It follows accounts from when they joined, or the data begin; the study follows both arms from the end of the month in which one of them trained.")
 	} else {
 		out = append(out, a.mixedMonths()...)
 	}
@@ -104,7 +104,7 @@ func differBefore(table []Balance) string {
 		if b.Before < 0 {
 			direction = "lower"
 		}
-		words = append(words, fmt.Sprintf("%s %s (by %s standard deviations)", direction, b.Covariate, number(math.Abs(b.Before), 2)))
+		words = append(words, fmt.Sprintf("%s %s (by %s standard deviations)", direction, strings.TrimPrefix(b.Covariate, "log "), number(math.Abs(b.Before), 2)))
 	}
 	if len(words) == 0 {
 		return ""

@@ -21,14 +21,21 @@ type droppedRows struct {
 	noRows     int // accounts without any row
 }
 
-// monthsOf arranges an outcome as a panel.
-func (c *company) panelOf(s *series, never int) *panel {
-	p := &panel{start: make([]int, len(c.accounts))}
-	for i := range c.accounts {
-		p.start[i] = never
-		if st := c.rollout.starts[i]; st.ever {
-			p.start[i] = int(st.month)
+// panelStarts gives each account's month of training, or never.
+func (c *company) panelStarts(never int) []int {
+	out := make([]int, len(c.accounts))
+	for i, st := range c.rollout.starts {
+		if out[i] = never; st.ever {
+			out[i] = int(st.month)
 		}
+	}
+	return out
+}
+
+// panelOf arranges an outcome as a panel.
+func (c *company) panelOf(s *series, never int) *panel {
+	p := &panel{start: c.panelStarts(never)}
+	for i := range c.accounts {
 		before := len(p.values)
 		for m := c.months.from; m < c.months.to; m++ {
 			c.addMonth(p, s, i, m)

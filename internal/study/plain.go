@@ -65,6 +65,7 @@ func (a *analysis) describeDifference(f *Finding, sums []mean.ClusterSums, train
 		total.TreatedN, total.TreatedSum = total.TreatedN+s.TreatedN, total.TreatedSum+s.TreatedSum
 		total.ControlN, total.ControlSum = total.ControlN+s.ControlN, total.ControlSum+s.ControlSum
 	}
+	f.units = t.Clusters
 	f.Effect = &Effect{Value: t.Value, SE: t.SE, Low: t.Interval.Low, High: t.Interval.High, Level: level}
 	observed := total.TreatedSum / float64(total.TreatedN)
 	f.Relative = relativeTo(*f.Effect, observed)
@@ -72,6 +73,6 @@ func (a *analysis) describeDifference(f *Finding, sums []mean.ClusterSums, train
 		{Name: trained, Units: t.TreatedClusters, Rows: total.TreatedN, Level: observed},
 		{Name: untrained, Units: t.ControlClusters, Rows: total.ControlN, Level: total.ControlSum / float64(total.ControlN)},
 	}
-	f.Checks = append(f.Checks, fewClusters(f.Arms), a.missing())
+	f.Checks = append(f.Checks, fewClusters(f.Arms))
 	return nil
 }

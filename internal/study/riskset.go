@@ -58,10 +58,9 @@ func groupOf(column string, fields []string) string {
 // timed gives a KPI's recent level and trend. Where either is not known the
 // value is 0 and a column of its own says so.
 func (k kpiCovariate) timed() []timeCovariate {
-	log := k.series.skewed()
-	recent := func(i int, m month) float64 { return scaleValue(k.series.mean(i, m-recentMonths+1, m+1), log) }
+	recent := func(i int, m month) float64 { return scaleValue(k.series.mean(i, m-recentMonths+1, m+1), k.log) }
 	before := func(i int, m month) float64 {
-		return scaleValue(k.series.mean(i, m-2*recentMonths+1, m-recentMonths+1), log)
+		return scaleValue(k.series.mean(i, m-2*recentMonths+1, m-recentMonths+1), k.log)
 	}
 	trend := func(i int, m month) float64 { return recent(i, m) - before(i, m) }
 	missing := func(f func(int, month) float64) func(int, month) float64 {
@@ -81,7 +80,7 @@ func (k kpiCovariate) timed() []timeCovariate {
 		}
 	}
 	name := k.name
-	if log {
+	if k.log {
 		name = "log " + name
 	}
 	return []timeCovariate{

@@ -3,6 +3,7 @@ package study
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/liftmark/liftmark/internal/fault"
 )
@@ -96,18 +97,28 @@ func (s *session) conclude(analyses []*analysis, findings []Finding) {
 		if f.Effect != nil && f.Design.ID != BeforeAfter {
 			f.Checks = append(f.Checks, negativeControl(f, control))
 		}
-		worth := a.ref.Worth
-		if worth == 0 && len(f.Arms) == 2 {
-			worth = worthShare * abs(f.Arms[1].Level)
-		}
-		conclude(f, a.m, bar{worth: worth, needEvent: a.timed(), problem: f.problem})
+		conclude(f, a.m, bar{worth: a.worth(f), needEvent: a.timed(), problem: f.problem})
 	}
 }
 
-// worthShare of the level is the smallest effect worth having where a plan names none.
-const worthShare = 0.05
+// The smallest effect worth having where a plan names none: a share of the
+// level without training, or points on a scale whose level can be near zero.
+const (
+	worthShare  = 0.05
+	worthPoints = 5
+)
 
-func abs(x float64) float64 { return max(x, -x) }
+func (a *analysis) worth(f *Finding) float64 {
+	switch {
+	case a.ref.Worth > 0:
+		return a.ref.Worth
+	case a.def.Value == "points" && !a.timed():
+		return worthPoints
+	case len(f.Arms) == 2:
+		return worthShare * math.Abs(f.Arms[1].Level)
+	}
+	return 0
+}
 
 // negativeControl asks whether the same study finds an effect where there can
 // be none.
@@ -162,7 +173,10 @@ func (s *session) estimate(a *analysis) (Finding, error) {
 	if err != nil {
 		return f, err
 	}
-	if f.Naive = a.naive(); f.Naive != nil {
+	if f.Naive == nil {
+		f.Naive = a.naive()
+	}
+	if f.Naive != nil {
 		f.Naive.Why = a.whyNaive(&f)
 	}
 	return f, nil
@@ -178,7 +192,7 @@ func (s *session) blank(a *analysis) Finding {
 	f := Finding{
 		Study: p.ID, Treatment: treatment, Population: population,
 		Question: fmt.Sprintf("Did %s change %s for %s?", p.Title, a.m.subject, population),
-		Outcome:  Outcome{KPI: a.ref.KPI, Name: a.def.Name, Unit: a.m.unitName, Direction: direction(a.m), Role: a.role},
+		Outcome:  Outcome{KPI: a.ref.KPI, Name: a.outcomeName(), Unit: a.m.unitName, Direction: direction(a.m), Role: a.role},
 		Provenance: Provenance{PlanHash: s.hash, Fingerprint: c.fingerprint, Version: s.options.Version, Seed: p.Seed,
 			DataFrom: c.from.UTC(), DataTo: c.to.UTC()},
 		measure: a.m,
@@ -227,7 +241,7 @@ func (c *company) loadCovariates(ctx context.Context, src Source, ids []string) 
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, kpiCovariate{id: id, name: lowerFirst(def.Name), series: s})
+		out = append(out, kpiCovariate{id: id, name: lowerFirst(def.Name), series: s, log: s.skewed()})
 	}
 	return out, nil
 }

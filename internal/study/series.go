@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/internal/fault"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // series is a KPI by account and whole month: num ÷ den is its value, and a
@@ -39,8 +41,8 @@ func (c *company) loadSeries(ctx context.Context, src Source, ref OutcomeRef) (*
 }
 
 // query asks for a KPI by month over the whole months of the data.
-func (c *company) query(ref OutcomeRef) Query {
-	return Query{KPI: ref.KPI, Params: ref.Params, Grain: "month", Zone: c.zone,
+func (c *company) query(ref OutcomeRef) metric.Query {
+	return metric.Query{KPI: ref.KPI, Params: ref.Params, Grain: "month", Zone: c.zone,
 		From: c.months.from.start(c.zone), To: c.months.to.start(c.zone)}
 }
 
@@ -163,7 +165,7 @@ func (s *series) fates() []fate {
 // spanFates reads a duration KPI: at risk from the start of the span, event or
 // censoring at its end. Spans that start after the last whole month are left
 // out; those that end after it are cut there.
-func (c *company) spanFates(rows []UnitSpan) []fate {
+func (c *company) spanFates(rows []metric.UnitSpan) []fate {
 	out := make([]fate, len(c.accounts))
 	for _, row := range rows {
 		i, known := c.index[row.Unit]

@@ -51,59 +51,67 @@ func (p *panel) didPanel(columns []covariate) did.Panel {
 	return out
 }
 
-// estimateStaggered tries the doubly robust estimator first. Cohorts too small
-// for a propensity model fall back on outcome regression, which needs enough
-// controls only, and at last on no covariates; the note says so.
-func estimateStaggered(ctx context.Context, p did.Panel, o did.Options) (*staggered, error) {
-	attempts := []struct {
-		method   did.Method
-		adjusted bool
-		note     string
-	}{
+// attempt is a way to use the covariates.
+type attempt struct {
+	method   did.Method
+	adjusted bool
+	note     string
+}
+
+// attempts are tried in turn. Cohorts too small for a model of who trains fall
+// back on outcome regression, which needs enough controls only, and at last on
+// no covariates; the note says so.
+func attempts() []attempt {
+	return []attempt{
 		{did.DoublyRobust, true, ""},
-		{did.OutcomeRegression, true, "The monthly cohorts are too small for a model of who trains, so covariates enter through the model of the outcome alone (outcome regression)."},
-		{did.DoublyRobust, false, "Covariates could not be used: too few accounts for a model with them."},
+		{did.OutcomeRegression, true, "The accounts that train in one month are too few for a model of who trains, so covariates enter through the model of the outcome alone (outcome regression)."},
+		{did.DoublyRobust, false, "Covariates could not be used: there are too few accounts for a model with them."},
 	}
-	var first error
-	for _, a := range attempts {
+}
+
+// estimateStaggered takes the first attempt that loses hardly any of the cells
+// that can be compared without covariates.
+func estimateStaggered(ctx context.Context, p did.Panel, o did.Options) (*staggered, error) {
+	plain, quick := p, o
+	plain.Covariates, quick.Draws = nil, 0
+	best, err := did.Estimate(ctx, plain, quick)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range attempts() {
 		q := p
 		if !a.adjusted {
 			q.Covariates = nil
 		}
-		if len(p.Covariates) == 0 {
-			a.note = ""
-		}
 		s, err := runStaggered(ctx, q, o, a.method)
-		if err == nil {
-			s.adjusted, s.note = len(q.Covariates) > 0, a.note
-			return s, nil
-		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if first == nil {
-			first = err
+		if !a.adjusted {
+			if err == nil && len(p.Covariates) > 0 {
+				s.note = a.note
+			}
+			return s, err
 		}
-		if len(p.Covariates) == 0 {
-			break
+		if err == nil && lost(best, s.cells) <= skippedLimit {
+			s.adjusted = len(q.Covariates) > 0
+			if s.adjusted {
+				s.note = a.note
+			}
+			return s, nil
 		}
 	}
-	return nil, first
+	panic("study: the last attempt always returns")
 }
-
-var errManySkipped = errors.New("too many cells could not be estimated")
 
 func runStaggered(ctx context.Context, p did.Panel, o did.Options, method did.Method) (*staggered, error) {
 	o.Method = method
-	if o.Draws > 0 { // the source is spent by a run; each attempt has its own
+	if o.Draws > 0 { // a source is spent by a run: each attempt has its own
 		o.Source = rand.NewPCG(o.Source.Uint64(), uint64(method))
 	}
 	cells, err := did.Estimate(ctx, p, o)
 	if err != nil {
 		return nil, err
-	}
-	if len(p.Covariates) > 0 && skippedShare(cells) > skippedLimit {
-		return nil, fmt.Errorf("%d of %d cells: %w", len(cells.Skipped), len(cells.Skipped)+len(cells.Cells), errManySkipped)
 	}
 	s := &staggered{cells: cells, method: method}
 	if s.overall, err = cells.Simple(); err != nil {
@@ -116,24 +124,18 @@ func runStaggered(ctx context.Context, p did.Panel, o did.Options, method did.Me
 	return s, nil
 }
 
-// skippedShare is the share of cells from the start on that could not be
-// estimated although others of the kind could.
-func skippedShare(r *did.GroupTime) float64 {
-	skipped, kept := 0, 0
-	for _, c := range r.Skipped {
-		if c.Period >= c.Cohort && !errors.Is(c.Err, stat.ErrNoOverlap) {
-			skipped++
+// lost is the share of treated account-months after training that the plain
+// estimate compares and the other cannot.
+func lost(plain, other *did.GroupTime) float64 {
+	rows := func(r *did.GroupTime) (n float64) {
+		for _, c := range r.Cells {
+			if c.Period >= c.Cohort {
+				n += float64(c.Treated)
+			}
 		}
+		return n
 	}
-	for _, c := range r.Cells {
-		if c.Period >= c.Cohort {
-			kept++
-		}
-	}
-	if skipped == 0 {
-		return 0
-	}
-	return float64(skipped) / float64(skipped+kept)
+	return 1 - rows(other)/rows(plain)
 }
 
 // options of the main estimate.
@@ -160,7 +162,7 @@ func (a *analysis) runStaggered(ctx context.Context, f *Finding) error {
 func (a *analysis) describeStaggered(f *Finding, p *panel, s *staggered) {
 	o := s.overall.Overall
 	f.Effect = &Effect{Value: o.ATT, SE: o.SE, Low: o.Interval.Low, High: o.Interval.High, Level: level}
-	f.Draws = s.overall.Draws
+	f.Draws, f.units = s.overall.Draws, s.cells.Units
 	observed := a.observedAfter(p, s)
 	f.Relative = relativeTo(*f.Effect, observed)
 	treatedRows, controlRows := a.rowsOf(p)
@@ -262,8 +264,21 @@ func excludedNotes(r *did.GroupTime) []string {
 	if n := len(r.Excluded.Periods); n > 0 {
 		out = append(out, fmt.Sprintf("The last %s cannot be used: by then every account had trained and none is left to compare with.", plural(n, "month")))
 	}
-	if n := len(r.Skipped); n > 0 {
-		out = append(out, fmt.Sprintf("%s of cohort and month could not be compared, the first because: %v.", plural(n, "pair"), r.Skipped[0].Err))
+	if empty, unfit := skipped(r); empty+unfit > 0 {
+		out = append(out, fmt.Sprintf("Of the %s of training month and calendar month, %d could not be compared because no account has both months that it takes, and %d because so few accounts do not bear a model with the covariates. Averages are over the others.",
+			plural(len(r.Skipped)+len(r.Cells), "pair"), empty, unfit))
 	}
 	return out
+}
+
+// skipped counts the cells without data, and those that the covariates broke.
+func skipped(r *did.GroupTime) (empty, unfit int) {
+	for _, s := range r.Skipped {
+		if errors.Is(s.Err, stat.ErrTooFew) || errors.Is(s.Err, stat.ErrNoOverlap) {
+			empty++
+		} else {
+			unfit++
+		}
+	}
+	return empty, unfit
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // start is when a unit's treatment began; the zero value means never.
@@ -29,7 +31,7 @@ type rollout struct {
 // dateStarts gives each account's start: the moment when enough of its people
 // had done it for the first time. firsts holds one first event per person;
 // people counts the known people of an account, for accounts without seats.
-func dateStarts(rule Treatment, accounts []account, firsts []FirstEvent, people map[string]int, zone *time.Location) rollout {
+func dateStarts(rule Treatment, accounts []account, firsts []metric.FirstEvent, people map[string]int, zone *time.Location) rollout {
 	byAccount, unassigned := groupFirsts(accounts, firsts)
 	r := rollout{starts: make([]start, len(accounts)), unassigned: unassigned}
 	for i, a := range accounts {
@@ -83,7 +85,7 @@ func needed(rule Treatment, seats, people int) (int, denominator) {
 }
 
 // groupFirsts sorts each account's first events by time, one for each person.
-func groupFirsts(accounts []account, firsts []FirstEvent) (map[string][]time.Time, int) {
+func groupFirsts(accounts []account, firsts []metric.FirstEvent) (map[string][]time.Time, int) {
 	known := make(map[string]bool, len(accounts))
 	for _, a := range accounts {
 		known[a.id] = true

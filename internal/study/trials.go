@@ -11,14 +11,13 @@ import (
 )
 
 const (
-	trimAt          = 0.995 // weights above this quantile of theirs are capped
-	fewStarts       = 8     // mean starts a month below which the calendar enters as a curve
-	minTrialsTenure = 1
+	trimAt    = 0.995 // weights above this quantile of theirs are capped
+	fewStarts = 8     // mean starts a month below which the calendar enters as a curve
 )
 
 // trialOptions are the choices of the main run.
 func (a *analysis) trialOptions(e *eventPanel, draws int) trial.Options {
-	o := trial.Options{Horizon: a.ref.Horizon, MinTenure: minTrialsTenure, Target: trial.OnTreated, Trim: trimAt,
+	o := trial.Options{Horizon: a.ref.Horizon, MinTenure: e.shortestTenure(), Target: trial.OnTreated, Trim: trimAt,
 		Draws: draws, Seed: a.seed(streamTrial), Level: level, MinUnits: minUnits, MinEvents: minEvents}
 	if a.ref.Strategy == Sustained {
 		o.Strategy = trial.Sustained
@@ -92,6 +91,11 @@ func (a *analysis) tooFew(f *Finding, few *trial.CountError) {
 	}
 	trained, untrained := a.armCounts()
 	f.Arms = []Arm{trained, untrained}
+	for _, fate := range a.fates {
+		if fate.known {
+			f.units++
+		}
+	}
 	f.problem = fmt.Sprintf("%s and %s in the arm “%s”, and at least %d accounts and %d events are needed in each",
 		plural(few.Units, "account"), plural(few.Events, "event"), name, few.NeedUnits, few.NeedEvents)
 }
@@ -138,6 +142,8 @@ func (a *analysis) describeTrials(f *Finding, r *trial.Result, o trial.Options) 
 	f.Arms = []Arm{trialArm(armTrained, r.Treated), trialArm(armUntrained, r.Control)}
 	f.Curves = []Curve{trialCurve(armTrained, r.Treated), trialCurve(armUntrained, r.Control)}
 	f.Design.Trials, f.Design.Horizon = r.Trials, r.Horizon
+	f.units = r.Units
+	f.Naive = naiveCohort(r.Naive)
 	for _, b := range r.Balance {
 		f.Balance = append(f.Balance, Balance{Covariate: b.Name, Before: b.SMDBefore, After: b.SMDAfter})
 	}
@@ -176,4 +182,28 @@ func trialCurve(name string, a trial.Arm) Curve {
 		c.Points = append(c.Points, point)
 	}
 	return c
+}
+
+// naiveCohort is the comparison of ever with never trained accounts from when
+// they joined, over the same horizon. Nil when nobody can be compared so.
+func naiveCohort(n *trial.Naive) *Naive {
+	if n == nil || n.RiskDifference.Interval.Level == 0 {
+		return nil
+	}
+	return &Naive{Trained: n.TreatedRisk, Untrained: n.ControlRisk, Difference: effectOf(n.RiskDifference)}
+}
+
+// shortestTenure is the least number of months as a customer at which anyone
+// trained, at least 1: before it nobody could, so nobody is compared.
+func (e *eventPanel) shortestTenure() int {
+	shortest := math.MaxInt
+	for _, u := range e.Units {
+		if u.Treated != trial.Never && u.Treated > max(u.Entry, 0) {
+			shortest = min(shortest, u.Treated-u.Entry)
+		}
+	}
+	if shortest == math.MaxInt {
+		return 1
+	}
+	return max(1, shortest)
 }

@@ -65,9 +65,8 @@ func enough(arms []Arm, needEvent bool) bool {
 // bring the half-width of the interval down to the smallest effect worth
 // having; an arm that is too small, or has too few events, grows in proportion.
 func moreUnits(f *Finding, b bar) int {
-	n, factor := 0.0, 1.0
+	n, factor := float64(f.units), 1.0
 	for _, a := range f.Arms {
-		n += float64(a.Units)
 		factor = math.Max(factor, minUnits/math.Max(float64(a.Units), 0.5))
 		if b.needEvent {
 			factor = math.Max(factor, minEvents/math.Max(float64(a.Events), 0.5))
@@ -103,8 +102,8 @@ func headline(f *Finding, m measure, b bar) string {
 	case f.Design.ID == BeforeAfter:
 		return sentenceStart(m.subject) + " " + beforeAfterVerb(e) + " " + m.full(e) + graded + " This is a change, not an effect: there is nothing to compare it with."
 	case f.Verdict.Answer == CannotTell:
-		return fmt.Sprintf("We cannot tell yet whether training changed %s: the estimate is %s, and an answer takes about %s.",
-			m.subject, m.full(e), plural(f.Verdict.Needed, "more account"))
+		return fmt.Sprintf("We cannot tell yet whether training changed %s: the estimate is %s. To tell %s from nothing takes about %s.",
+			m.subject, m.full(e), m.worthText(e, b), plural(f.Verdict.Needed, "more account"))
 	case f.Verdict.Answer == NoEffect:
 		return fmt.Sprintf("Training made no clear difference to %s: %s%s", m.subject, m.full(e), graded)
 	case f.Design.ID == ClusterDifference:
@@ -173,8 +172,7 @@ func standing(f *Finding, m measure, b bar) string {
 	if f.Effect == nil {
 		return "There is no estimate."
 	}
-	d := m.decimals(*f.Effect)
-	worth := m.amount(b.worth, max(d, decimals(0, m.scale*b.worth)))
+	worth := m.worthText(*f.Effect, b)
 	switch f.Verdict.Answer {
 	case Better:
 		return "The interval leaves out zero, on the good side."
@@ -204,4 +202,9 @@ func fewIn(arms []Arm, needEvent bool) string {
 		}
 	}
 	return "There are too few data: " + list(short) + "."
+}
+
+// worthText writes the smallest effect worth having.
+func (m measure) worthText(e Effect, b bar) string {
+	return m.amount(b.worth, max(m.decimals(e), decimals(0, m.scale*b.worth)))
 }

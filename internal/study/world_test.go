@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // world is a small simulated company behind the Source interface: a fake of the
@@ -17,12 +19,12 @@ import (
 // leave less (confounding), and only those that are still there can train
 // (immortal time). Tickets have a level of the account's own and a common season.
 type world struct {
-	accounts  []Account
-	spells    []Spell
-	completed []FirstEvent // on the course
-	seasons   map[string][]UnitPeriod
-	spans     []UnitSpan
-	others    []Intervention
+	accounts  []metric.Account
+	spells    []metric.Spell
+	completed []metric.FirstEvent // on the course
+	seasons   map[string][]metric.UnitPeriod
+	spans     []metric.UnitSpan
+	others    []metric.Intervention
 	from, to  time.Time
 
 	truth worldTruth
@@ -53,7 +55,7 @@ var worldStart = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 func monthStart(t int) time.Time { return worldStart.AddDate(0, t, 0) }
 
 func newWorld(l law, seed uint64) *world {
-	w := &world{from: monthStart(0), to: monthStart(l.months), seasons: map[string][]UnitPeriod{}}
+	w := &world{from: monthStart(0), to: monthStart(l.months), seasons: map[string][]metric.UnitPeriod{}}
 	r := rand.New(rand.NewPCG(seed, 1))
 	var gap, n float64
 	for i := range l.accounts {
@@ -74,18 +76,18 @@ func (w *world) account(r *rand.Rand, l law, i int) (gap float64) {
 	id := fmt.Sprintf("A%04d", i)
 	u := r.NormFloat64()
 	plan := []string{"basic", "pro"}[r.IntN(2)]
-	w.accounts = append(w.accounts, Account{ID: id, Seats: 10, Fields: map[string]string{"plan": plan, "industry": []string{"retail", "finance", "health"}[r.IntN(3)]}})
+	w.accounts = append(w.accounts, metric.Account{ID: id, Seats: 10, Fields: map[string]string{"plan": plan, "industry": []string{"retail", "finance", "health"}[r.IntN(3)]}})
 	hazard := math.Min(0.2, l.churn*math.Exp(-0.7*u))
 	level := 1.5 + 0.6*u
 	join := max(0, r.IntN(2*l.months/3)-l.months/3)
 	trained, odds := -1, 0.0
-	spell := Spell{Account: id, Start: monthStart(join)}
+	spell := metric.Spell{Account: id, Start: monthStart(join)}
 	for t := join; t < l.months; t++ {
 		usage := math.Round(math.Exp(3 + 0.8*u + 0.15*r.NormFloat64()))
 		odds = 1 / (1 + math.Exp(-l.train-l.confounding*(math.Log1p(usage)-3)))
 		if trained < 0 && t > join && r.Float64() < odds {
 			trained = t
-			w.completed = append(w.completed, FirstEvent{Person: id + "p", Account: id, Time: monthStart(t).AddDate(0, 0, 14)})
+			w.completed = append(w.completed, metric.FirstEvent{Person: id + "p", Account: id, Time: monthStart(t).AddDate(0, 0, 14)})
 		}
 		effect, cut := 0.0, 0.0
 		if trained >= 0 && t > trained {
@@ -132,10 +134,10 @@ func b2f(b bool) float64 {
 }
 
 func (w *world) month(kpi, id string, t int, num, den float64) {
-	w.seasons[kpi] = append(w.seasons[kpi], UnitPeriod{Unit: id, Period: monthStart(t), Num: num, Den: den})
+	w.seasons[kpi] = append(w.seasons[kpi], metric.UnitPeriod{Unit: id, Period: monthStart(t), Num: num, Den: den})
 }
 
-var worldKPIs = map[string]Definition{
+var worldKPIs = map[string]metric.Definition{
 	"churn_rate":                {ID: "churn_rate", Name: "Churn rate", Unit: "account", Kind: "ratio", Value: "percent", Direction: "lower"},
 	"tickets_per_account_month": {ID: "tickets_per_account_month", Name: "Support tickets per account and month", Unit: "account", Kind: "ratio", Value: "per_account_month", Direction: "lower"},
 	"usage":                     {ID: "usage", Name: "Usage", Unit: "account", Kind: "ratio", Value: "number", Direction: "higher"},
@@ -144,7 +146,7 @@ var worldKPIs = map[string]Definition{
 	"time_to_value":             {ID: "time_to_value", Name: "Time to value", Unit: "account", Kind: "duration", Value: "days", Direction: "lower"},
 }
 
-func (w *world) Definition(id string) (*Definition, error) {
+func (w *world) Definition(id string) (*metric.Definition, error) {
 	d, ok := worldKPIs[id]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "there is no KPI %q", id)
@@ -152,7 +154,7 @@ func (w *world) Definition(id string) (*Definition, error) {
 	return &d, nil
 }
 
-func (w *world) UnitPeriods(ctx context.Context, q Query) ([]UnitPeriod, error) {
+func (w *world) UnitPeriods(ctx context.Context, q metric.Query) ([]metric.UnitPeriod, error) {
 	key := q.KPI
 	switch {
 	case key == "tickets_per_account_month" && q.Params["topic"] == "billing":
@@ -163,14 +165,16 @@ func (w *world) UnitPeriods(ctx context.Context, q Query) ([]UnitPeriod, error) 
 	return w.seasons[key], ctx.Err()
 }
 
-func (w *world) UnitSpans(context.Context, Query) ([]UnitSpan, error) { return w.spans, nil }
+func (w *world) UnitSpans(context.Context, metric.Query) ([]metric.UnitSpan, error) {
+	return w.spans, nil
+}
 
-func (w *world) Accounts(_ context.Context, where string) ([]Account, error) {
+func (w *world) Accounts(_ context.Context, where string) ([]metric.Account, error) {
 	field, value, found := strings.Cut(where, " = ")
 	if !found {
 		return w.accounts, nil
 	}
-	var out []Account
+	var out []metric.Account
 	for _, a := range w.accounts {
 		if a.Fields[field] == strings.Trim(value, "'") {
 			out = append(out, a)
@@ -179,18 +183,18 @@ func (w *world) Accounts(_ context.Context, where string) ([]Account, error) {
 	return out, nil
 }
 
-func (w *world) Subscriptions(context.Context) ([]Spell, error) { return w.spells, nil }
+func (w *world) Subscriptions(context.Context) ([]metric.Spell, error) { return w.spells, nil }
 
-func (w *world) Activities(context.Context) ([]Activity, error) {
-	return []Activity{{ID: "onboarding", Course: "onboarding", Program: "academy", Kind: "course"}, {ID: "untouched", Course: "untouched", Program: "academy", Kind: "course"}}, nil
+func (w *world) Activities(context.Context) ([]metric.Activity, error) {
+	return []metric.Activity{{ID: "onboarding", Course: "onboarding", Program: "academy", Kind: "course"}, {ID: "untouched", Course: "untouched", Program: "academy", Kind: "course"}}, nil
 }
 
-func (w *world) FirstEvents(_ context.Context, fact, where string) ([]FirstEvent, error) {
+func (w *world) FirstEvents(_ context.Context, fact, where string) ([]metric.FirstEvent, error) {
 	switch {
 	case fact == "person":
-		var out []FirstEvent
+		var out []metric.FirstEvent
 		for _, a := range w.accounts {
-			out = append(out, FirstEvent{Person: a.ID + "p", Account: a.ID}, FirstEvent{Person: a.ID + "q", Account: a.ID})
+			out = append(out, metric.FirstEvent{Person: a.ID + "p", Account: a.ID}, metric.FirstEvent{Person: a.ID + "q", Account: a.ID})
 		}
 		return out, nil
 	case fact != "learning":
@@ -201,7 +205,7 @@ func (w *world) FirstEvents(_ context.Context, fact, where string) ([]FirstEvent
 	return nil, nil
 }
 
-func (w *world) Interventions(context.Context) ([]Intervention, error) { return w.others, nil }
+func (w *world) Interventions(context.Context) ([]metric.Intervention, error) { return w.others, nil }
 
 func (w *world) Coverage(context.Context) (from, to time.Time, err error) { return w.from, w.to, nil }
 
