@@ -54,8 +54,8 @@ func TestLeadFindsHiddenConfounding(t *testing.T) {
 	const seeds = 40
 	for seed := range uint64(seeds) {
 		rng := rand.New(rand.NewPCG(seed, 3))
-		p := w.tickets(w.panel(700, rng), rng)
-		o := Options{Horizon: 4, Lead: 4, Draws: 60, Seed: seed, MinEvents: 1}
+		p := w.tickets(w.panel(500, rng), rng)
+		o := Options{Horizon: 4, Lead: 4, Draws: 50, Seed: seed, MinEvents: 1}
 		all, err := Run(context.Background(), p, o)
 		if err != nil {
 			t.Fatal(err)

@@ -69,14 +69,15 @@ func (w world) panel(n int, rng *rand.Rand) Panel {
 	return p
 }
 
-// truth is the risk difference over the eligible unit-trials 1 … last of a
-// panel: from each time zero the future is simulated twice, once started and
-// once not. sustained keeps the unstarted future untreated.
-func (w world) truth(p Panel, last int, sustained bool, rng *rand.Rand) float64 {
+// truth is the risk difference over the unit-trials 1 … last of a panel that
+// the options aim at: from each time zero the future is simulated twice, once
+// started and once not.
+func (w world) truth(p Panel, o Options, rng *rand.Rand) float64 {
+	sustained := o.Strategy == Sustained
 	sum, n := 0.0, 0
 	for i, u := range p.Units {
-		for m := 1; m <= last; m++ {
-			if u.Entry >= m || !u.presentAfter(m) || u.Treated < m {
+		for m := 1; m <= o.Last; m++ {
+			if u.Entry >= m || !u.presentAfter(m) || u.Treated < m || o.Target == OnTreated && u.Treated != m {
 				continue
 			}
 			s := state{usage: p.X[(i*p.Periods+m)*2], size: p.X[(i*p.Periods+m)*2+1]}

@@ -1,6 +1,9 @@
 package trial
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // splineKnots are the quantiles of the entries' periods at which the calendar
 // spline bends; the outer two are its boundaries.
@@ -20,7 +23,8 @@ func splineBasis(entries []entry) [][]float64 {
 	slices.Sort(sorted)
 	var knots []float64
 	for _, share := range splineKnots {
-		knots = append(knots, sorted[int(share*float64(len(sorted)-1))])
+		at := int(math.Ceil(share*float64(len(sorted))-1e-9)) - 1 // type 1: copies of all entries move no knot
+		knots = append(knots, sorted[max(at, 0)])
 	}
 	knots = slices.Compact(knots)
 	if len(knots) == 1 {

@@ -40,7 +40,7 @@ emulate <- function(first = 1, last = T - 2, tenure = 1, strategy = "started", t
   rows$p <- ifelse(rows$a == 1, 1, 0)
   fitrows <- rows[active, ]
   if (calendar == "factor") f <- a ~ factor(m) + usage + size else {
-    s <- sort(rows$m); kn <- unique(s[floor(c(.05, .275, .5, .725, .95) * (length(s) - 1)) + 1])
+    s <- sort(rows$m); kn <- unique(s[pmax(1, ceiling(c(.05, .275, .5, .725, .95) * length(s) - 1e-9))])
     f <- a ~ ns(m, knots = kn[2:(length(kn) - 1)], Boundary.knots = kn[c(1, length(kn))]) + usage + size }
   rows$p[active] <- fitted(glm(f, binomial, fitrows, control = glm.control(epsilon = 1e-15, maxit = 100)))
   tr <- rows[active & rows$m <= last, ]; share <- mean(tr$a)
