@@ -174,9 +174,13 @@ func (r *run) decodeFile(ctx context.Context, f found) error {
 	if err != nil {
 		return r.ignoreOr(f, err)
 	}
+	if f.inFolder && in.format != formatXLSX && !r.promises(in.name) {
+		r.report.Ignored = append(r.report.Ignored, Ignored{File: f.path, Reason: "the name does not say what it holds, and no rule of a mapping fits it"})
+		return nil
+	}
 	stages, err := decode(ctx, r.env, in)
 	if err != nil {
-		return err
+		return r.ignoreOr(f, err)
 	}
 	for _, st := range stages {
 		list, err := plans(r.opt.Mapping, st)
@@ -194,13 +198,16 @@ func (r *run) decodeFile(ctx context.Context, f found) error {
 // ignoreOr passes over a file of a folder whose name promises nothing; any other
 // file's problem is the import's.
 func (r *run) ignoreOr(f found, err error) error {
-	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(f.path), ".gz"), ".zst")
-	promised := factByName(name) != nil || r.opt.Mapping.find(&stage{in: &input{name: name}}) != nil
-	if !f.inFolder || promised || fault.KindOf(err) != fault.Invalid {
+	if !f.inFolder || r.promises(unpackedName(f.path)) || fault.KindOf(err) != fault.Invalid {
 		return err
 	}
 	r.report.Ignored = append(r.report.Ignored, Ignored{File: f.path, Reason: err.Error()})
 	return nil
+}
+
+// promises says that a file of that name is meant to be imported.
+func (r *run) promises(name string) bool {
+	return factByName(name) != nil || r.opt.Mapping.find(&stage{in: &input{name: name}}) != nil
 }
 
 // found is a file to import.

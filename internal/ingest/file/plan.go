@@ -198,8 +198,20 @@ func (c *compiler) field(f record.Field, source named) (*plannedField, error) {
 	if p.days, err = c.sum(v.plusDays, v.minusDays); err != nil {
 		return nil, err
 	}
-	p.months, err = c.sum(v.plusMonths, v.minusMonths)
-	return p, err
+	if p.months, err = c.sum(v.plusMonths, v.minusMonths); err != nil {
+		return nil, err
+	}
+	for _, amount := range []*value{v.plusDays, v.minusDays, v.plusMonths, v.minusMonths} {
+		if amount == nil {
+			continue
+		}
+		moved, err := c.text(amount) // a time moved by nothing known is not known
+		if err != nil {
+			return nil, err
+		}
+		p.text = "CASE WHEN " + moved + " IS NOT NULL THEN " + p.text + " END"
+	}
+	return p, nil
 }
 
 // sum gives SQL for the number to add, "" for none.

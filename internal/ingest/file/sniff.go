@@ -74,7 +74,7 @@ var signatures = []struct{ magic, what, remedy string }{
 // Errors: fault.Invalid for an empty file, or one that is no table;
 // fault.NotFound and fault.Unavailable for one that cannot be opened.
 func sniff(path string) (*input, error) {
-	in := &input{path: path, name: filepath.Base(path)}
+	in := &input{path: path, name: unpackedName(path)}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, pathError(path, err)
@@ -119,12 +119,18 @@ func (in *input) sniffCompression() error {
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		in.compression = "zstd"
 	}
+	return nil
+}
+
+// unpackedName is the base name without a compression's extension.
+func unpackedName(path string) string {
+	name := filepath.Base(path)
 	for _, ext := range []string{".gz", ".zst", ".zstd"} {
-		if strings.HasSuffix(strings.ToLower(in.name), ext) {
-			in.name = in.name[:len(in.name)-len(ext)]
+		if strings.HasSuffix(strings.ToLower(name), ext) {
+			return name[:len(name)-len(ext)]
 		}
 	}
-	return nil
+	return name
 }
 
 // head gives the first unpacked bytes, and whether they are all.

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/liftmark/liftmark/internal/fault"
@@ -244,7 +245,9 @@ func scanCSV(ctx context.Context, env *decodeEnv, in *input) (*stage, error) {
 			if bytes.IndexByte(f, 0) >= 0 {
 				return nil, errIrregular
 			}
-			st.trimmed = st.trimmed && isTrimmed(f)
+			if !isTrimmed(f) {
+				return nil, errIrregular // the engine takes much longer to trim than a copy
+			}
 		}
 		st.rows++
 	}
@@ -274,14 +277,17 @@ func (e *decodeEnv) link(st *stage) error {
 	return nil
 }
 
-// isTrimmed says that f neither begins nor ends with white space; non-ASCII
-// edges count as white space, to be sure.
+// isTrimmed says that f neither begins nor ends with white space.
 func isTrimmed(f []byte) bool {
-	if len(f) == 0 {
+	if len(f) == 0 || f[0]-'!' <= '~'-'!' && f[len(f)-1]-'!' <= '~'-'!' {
 		return true
 	}
-	a, b := f[0], f[len(f)-1]
-	return a > ' ' && a < 0x80 && b > ' ' && b < 0x80
+	return len(trim(f)) == len(f)
+}
+
+// trim takes white space off, and byte order marks within the text.
+func trim(f []byte) []byte {
+	return bytes.TrimFunc(f, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
 }
 
 // normaliseCSV decodes the file into a regular copy; rows that break the rules
@@ -335,7 +341,7 @@ type stageWriter struct {
 
 func newStageWriter(env *decodeEnv, in *input, label, name string, columns []string) (*stageWriter, error) {
 	w := &stageWriter{env: env, st: &stage{in: in, label: label, name: name, columns: columns,
-		path: env.path("stage"), dialect: dialect{delimiter: ',', newline: '\n'}, quotes: true, oneLiner: true}}
+		path: env.path("stage"), dialect: dialect{delimiter: ',', newline: '\n'}, quotes: true, oneLiner: true, trimmed: true}}
 	f, err := os.OpenFile(w.st.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -382,8 +388,8 @@ func (w *stageWriter) begin(line int64) {
 }
 
 func (w *stageWriter) value(f []byte) {
-	w.line = append(w.line, ',')
-	w.line = appendCSV(w.line, f)
+	f = trim(f)
+	w.line = appendCSV(append(w.line, ','), f)
 	if bytes.ContainsAny(f, "\r\n") {
 		w.st.oneLiner = false
 	}

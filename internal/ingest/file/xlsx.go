@@ -268,4 +268,3 @@ func isDateFormat(style *excelize.Style) bool {
 	}
 	return false
 }
-
