@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/liftmark/liftmark/stat/did"
 	"github.com/liftmark/liftmark/stat/sensitivity"
 
 	"github.com/liftmark/liftmark/internal/metric"
@@ -133,12 +132,12 @@ func (a *analysis) missing(ctx context.Context, columns []covariate) (Check, err
 	if math.Max(trained, others) <= missingMuch {
 		return newCheck(checkMissing, Passed, "%s", text), nil
 	}
-	p := &panel{start: a.c.panelStarts(did.Never)}
+	p := a.c.emptyPanel(1)
 	a.eachMonth(func(i int, m month) {
 		_, den := a.series.at(i, m)
-		p.units, p.months, p.values = append(p.units, i), append(p.months, int(m)), append(p.values, b2i(den > 0))
+		p.row(i, p.period(m), b2i(den > 0))
 	})
-	s, err := estimateStaggered(ctx, p.didPanel(columns), a.didOptions(0))
+	s, err := estimateStaggered(ctx, p, columns, a.didOptions(0))
 	if ctx.Err() != nil {
 		return Check{}, ctx.Err()
 	}

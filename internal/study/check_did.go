@@ -13,13 +13,14 @@ import (
 const (
 	alpha         = 0.05
 	placeboMonths = 3 // how much earlier the placebo date lies
+	recentLeads   = 9 // months before training whose level the last of them is compared with
 	minLeads      = 2 // months before training that a trend takes, beside the one compared with
 )
 
 // checkStaggered tries to break a difference-in-differences estimate.
 func (a *analysis) checkStaggered(ctx context.Context, f *Finding, p *panel, s *staggered, columns []covariate) error {
-	rows := p.present()
-	st := a.stackOf(constant(columns, a.plan.Covariates.Fields), func(i int, m month) bool { return rows[[2]int{i, int(m)}] })
+	rows := p.has()
+	st := a.stackOf(constant(columns, a.plan.Covariates.Fields), func(i int, m month) bool { return rows[i] && a.c.customerFor(i, m) })
 	f.addBalance(st)
 	placebo, err := a.placeboDate(ctx, p, columns)
 	if err != nil {
@@ -37,8 +38,8 @@ func (a *analysis) checkStaggered(ctx context.Context, f *Finding, p *panel, s *
 	if err != nil {
 		return err
 	}
-	f.Checks = append(f.Checks, a.preTrend(s), placebo, balanceCheck(f.Balance, st.problem), overlap(st),
-		fewClusters(f.Arms), co, hidden, missing, a.regressionToMean(s), a.oneCohort(s))
+	f.Checks = append(f.Checks, a.preTrend(p, s), placebo, balanceCheck(f.Balance, st.problem), overlap(st),
+		fewClusters(f.Arms), co, hidden, missing, a.regressionToMean(p, s), a.oneCohort(s))
 	return nil
 }
 
@@ -51,29 +52,20 @@ func constant(columns []covariate, fields []string) []timeCovariate {
 	return out
 }
 
-// present says for account and month whether there is a row.
-func (p *panel) present() map[[2]int]bool {
-	out := make(map[[2]int]bool, len(p.values))
-	for k, u := range p.units {
-		out[[2]int{u, p.months[k]}] = true
-	}
-	return out
-}
-
 // isLead says whether an event time lies before the month of training, and
 // before the month that it is compared with.
 func isLead(e did.Effect) bool { return !e.Reference && e.At+sinceShift < 0 && e.SE > 0 }
 
 // preTrend tests jointly that trained accounts moved like the others in the
 // months before training.
-func (a *analysis) preTrend(s *staggered) Check {
+func (a *analysis) preTrend(p *panel, s *staggered) Check {
 	leads := slices.DeleteFunc(slices.Clone(s.events.Effects), func(e did.Effect) bool { return !isLead(e) })
 	if len(leads) == 0 {
 		return newCheck(checkPreTrend, Impossible, "Too few months before training to see a trend.")
 	}
 	test, err := s.events.Joint(isLead)
 	if err != nil {
-		return newCheck(checkPreTrend, Impossible, "%s before training are too few, or too alike, for a joint test.", plural(len(leads), "month"))
+		return newCheck(checkPreTrend, Impossible, "%s before training are too few, or too alike, for a joint test.", p.months(len(leads)))
 	}
 	worst := leads[0]
 	for _, e := range leads {
@@ -86,8 +78,8 @@ func (a *analysis) preTrend(s *staggered) Check {
 	if test.P < alpha {
 		verdict, said = Failed, "did not move like the others"
 	}
-	c := newCheck(checkPreTrend, verdict, "In the %s before training, accounts that later trained %s (joint test of all months, p = %s). The largest difference was %s, %s before training.",
-		plural(len(leads), "month"), said, pText(test.P), a.m.full(e), plural(-(worst.At+sinceShift), "month"))
+	c := newCheck(checkPreTrend, verdict, "In the %s before training, accounts that later trained %s (joint test, p = %s). The largest difference was %s, %s before training.",
+		p.months(len(leads)), said, pText(test.P), a.m.full(e), p.months(-(worst.At + sinceShift)))
 	c.Effect, c.P = &e, &test.P
 	return c
 }
@@ -106,15 +98,10 @@ func pText(p float64) string {
 // placeboDate pretends that accounts trained some months earlier and looks at
 // the months until they really did: there must be no effect.
 func (a *analysis) placeboDate(ctx context.Context, p *panel, columns []covariate) (Check, error) {
-	q := p.before(placeboMonths).didPanel(columns)
-	for u, s := range q.Start { // no month of training to leave out: the date is made up
-		if s != did.Never {
-			q.Start[u] = s - anticipation
-		}
-	}
+	back := placeboMonths / p.step
 	o := a.didOptions(0)
-	o.Anticipation = 0
-	s, err := estimateStaggered(ctx, q, o)
+	o.Anticipation = 0 // no month of training to leave out: the date is made up
+	s, err := estimateStaggered(ctx, p.before(back), columns, o)
 	if ctx.Err() != nil {
 		return Check{}, ctx.Err()
 	}
@@ -132,16 +119,16 @@ func (a *analysis) placeboDate(ctx context.Context, p *panel, columns []covariat
 }
 
 // before moves every start back and drops the rows from the real start on.
-func (p *panel) before(months int) *panel {
-	out := &panel{start: slices.Clone(p.start)}
+func (p *panel) before(periods int) *panel {
+	out := &panel{step: p.step, origin: p.origin, start: slices.Clone(p.start)}
 	for u, s := range p.start {
 		if s != did.Never {
-			out.start[u] = s - months
+			out.start[u] = s - periods - anticipation // which didPanel adds again
 		}
 	}
 	for k, u := range p.units {
-		if s := p.start[u]; s == did.Never || p.months[k] < s {
-			out.units, out.months, out.values = append(out.units, u), append(out.months, p.months[k]), append(out.values, p.values[k])
+		if s := p.start[u]; s == did.Never || p.periods[k] < s {
+			out.row(u, p.periods[k], p.values[k])
 		}
 	}
 	return out
@@ -149,10 +136,10 @@ func (p *panel) before(months int) *panel {
 
 // regressionToMean asks whether the month that effects are measured from was an
 // ordinary one: accounts that train after a peak would fall back anyway.
-func (a *analysis) regressionToMean(s *staggered) Check {
+func (a *analysis) regressionToMean(p *panel, s *staggered) Check {
 	var keep []int
 	for i, e := range s.events.Effects {
-		if at := e.At + sinceShift; isLead(e) && at >= -7 {
+		if at := e.At + sinceShift; isLead(e) && at*p.step >= -recentLeads {
 			keep = append(keep, i)
 		}
 	}
@@ -173,7 +160,7 @@ func (a *analysis) regressionToMean(s *staggered) Check {
 	if clear(e) {
 		verdict, said = Failed, "so part of the later change may be a return to normal"
 	}
-	c := newCheck(checkRegressionToMean, verdict, "The month before training differs from the %d months before it by %s more than among other accounts, %s.", len(keep), a.m.full(e), said)
+	c := newCheck(checkRegressionToMean, verdict, "The last %s before training differ from the %s before them by %s more than among other accounts, %s.", p.months(1), p.months(len(keep)), a.m.full(e), said)
 	c.Effect = &e
 	return c
 }
@@ -214,7 +201,7 @@ func (a *analysis) hiddenStaggered(ctx context.Context, f *Finding, p *panel, s 
 	if s.adjusted && clear(*f.Effect) {
 		for _, g := range keysOf(groups) {
 			rest := slices.DeleteFunc(slices.Clone(columns), func(c covariate) bool { return groupOf(c.name, a.plan.Covariates.Fields) == g })
-			r, err := runStaggered(ctx, p.didPanel(rest), a.didOptions(0), s.method)
+			r, err := runStaggered(ctx, p, rest, a.didOptions(0), s.method)
 			if ctx.Err() != nil {
 				return Check{}, ctx.Err()
 			}

@@ -2,16 +2,22 @@ package study
 
 import (
 	"fmt"
+	"math"
+
+	"github.com/liftmark/liftmark/stat/did"
 )
 
-// panel is the outcome by account and month, for the months in which the
+// panel is the outcome by account and period, from the months in which the
 // account was a customer throughout. A month after it left has no row: it is
 // not a zero.
 type panel struct {
-	units, months []int // one element a row; months count from year 0
-	values        []float64
-	start         []int // by account; did.Never for never
-	dropped       droppedRows
+	step    int   // months in a period: 1, or 3 for an outcome that is often missing
+	origin  month // first month of period 0
+	units   []int // one element a row
+	periods []int
+	values  []float64
+	start   []int // period of training by account; did.Never for never
+	dropped droppedRows
 }
 
 // droppedRows counts what a panel leaves out, and why.
@@ -21,24 +27,68 @@ type droppedRows struct {
 	noRows     int // accounts without any row
 }
 
-// panelStarts gives each account's month of training, or never.
-func (c *company) panelStarts(never int) []int {
-	out := make([]int, len(c.accounts))
+const (
+	quarter      = 3
+	sparseBelow  = 0.7 // share of account-months with a value below which periods are quarters
+	minQuarters  = 6   // and the quarters that the data must then hold
+	sparseReason = "Many account-months have no value of this KPI, so it is taken over three months at a time: a comparison needs a value on both sides."
+)
+
+// emptyPanel fixes periods and starts. Periods of three months end with the data.
+func (c *company) emptyPanel(step int) *panel {
+	p := &panel{step: step, origin: c.months.from + month(c.months.len()%step), start: make([]int, len(c.accounts))}
 	for i, st := range c.rollout.starts {
-		if out[i] = never; st.ever {
-			out[i] = int(st.month)
+		if p.start[i] = did.Never; st.ever {
+			p.start[i] = p.period(st.month)
 		}
 	}
-	return out
+	return p
+}
+
+func (p *panel) period(m month) int {
+	return int(math.Floor(float64(m-p.origin) / float64(p.step)))
+}
+
+// first and last month of a period: [from, to).
+func (p *panel) span(period int) (from, to month) {
+	from = p.origin + month(period*p.step)
+	return from, from + month(p.step)
+}
+
+// months writes so many periods as months.
+func (p *panel) months(periods int) string { return plural(periods*p.step, "month") }
+
+// stepFor is the length of a period that an outcome bears.
+func (c *company) stepFor(s *series) int {
+	whole, valued := 0, 0
+	for i := range c.accounts {
+		for m := c.months.from; m < c.months.to; m++ {
+			if !c.customerFor(i, m) {
+				continue
+			}
+			whole++
+			if _, den := s.at(i, m); den > 0 {
+				valued++
+			}
+		}
+	}
+	if float64(valued) < sparseBelow*float64(whole) && c.months.len() >= minQuarters*quarter {
+		return quarter
+	}
+	return 1
 }
 
 // panelOf arranges an outcome as a panel.
-func (c *company) panelOf(s *series, never int) *panel {
-	p := &panel{start: c.panelStarts(never)}
+func (c *company) panelOf(s *series) *panel {
+	p := c.emptyPanel(c.stepFor(s))
 	for i := range c.accounts {
 		before := len(p.values)
-		for m := c.months.from; m < c.months.to; m++ {
-			c.addMonth(p, s, i, m)
+		for period := 0; ; period++ {
+			from, to := p.span(period)
+			if to > c.months.to {
+				break
+			}
+			p.add(c, s, i, period, from, to)
 		}
 		if len(p.values) == before {
 			p.dropped.noRows++
@@ -47,31 +97,53 @@ func (c *company) panelOf(s *series, never int) *panel {
 	return p
 }
 
-func (c *company) addMonth(p *panel, s *series, i int, m month) {
-	num, den := s.at(i, m)
-	switch whole := c.customerFor(i, m); {
-	case !whole && den > 0:
-		p.dropped.partMonths++
-	case whole && den == 0:
-		p.dropped.noValue++
-	case whole:
-		p.units = append(p.units, i)
-		p.months = append(p.months, int(m))
-		p.values = append(p.values, num/den)
+// add adds an account's row of a period: Σnum ÷ Σden over its whole months as a
+// customer.
+func (p *panel) add(c *company, s *series, i, period int, from, to month) {
+	var num, den float64
+	for m := from; m < to; m++ {
+		n, d := s.at(i, m)
+		switch whole := c.customerFor(i, m); {
+		case !whole && d > 0:
+			p.dropped.partMonths++
+		case whole && d == 0:
+			p.dropped.noValue++
+		case whole:
+			num, den = num+n, den+d
+		}
+	}
+	if den > 0 {
+		p.row(i, period, num/den)
 	}
 }
 
+func (p *panel) row(i, period int, value float64) {
+	p.units, p.periods, p.values = append(p.units, i), append(p.periods, period), append(p.values, value)
+}
+
+// has says which accounts have any row.
+func (p *panel) has() map[int]bool {
+	out := map[int]bool{}
+	for _, i := range p.units {
+		out[i] = true
+	}
+	return out
+}
+
 // notes says what was left out of the panel.
-func (d droppedRows) notes() []string {
+func (p *panel) notes() []string {
 	var out []string
-	if d.partMonths > 0 {
-		out = append(out, fmt.Sprintf("%s account-months were left out because the account was a customer for part of the month only.", count(d.partMonths)))
+	if p.step > 1 {
+		out = append(out, sparseReason)
 	}
-	if d.noValue > 0 {
-		out = append(out, fmt.Sprintf("%s account-months have no value of this KPI (nothing to divide by) and have no row.", count(d.noValue)))
+	if n := p.dropped.partMonths; n > 0 {
+		out = append(out, fmt.Sprintf("%s left out because the account was a customer for part of the month only.", plural(n, "account-month")+" were"))
 	}
-	if d.noRows > 0 {
-		out = append(out, fmt.Sprintf("%s accounts have no month with a value and take no part.", count(d.noRows)))
+	if n := p.dropped.noValue; n > 0 {
+		out = append(out, fmt.Sprintf("%s no value of this KPI (nothing to divide by) and count nowhere: they are not zeros.", plural(n, "account-month")+" have"))
+	}
+	if n := p.dropped.noRows; n > 0 {
+		out = append(out, fmt.Sprintf("%s no month with a value and take no part.", plural(n, "account")+" have"))
 	}
 	return out
 }

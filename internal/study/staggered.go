@@ -39,7 +39,7 @@ type staggered struct {
 // didPanel arranges rows for package did; starts are shifted to the first whole
 // month after training, covariates may be nil.
 func (p *panel) didPanel(columns []covariate) did.Panel {
-	out := did.Panel{Start: make([]int, len(p.start)), Unit: p.units, Period: p.months, Outcome: p.values}
+	out := did.Panel{Start: make([]int, len(p.start)), Unit: p.units, Period: p.periods, Outcome: p.values}
 	for i, s := range p.start {
 		if out.Start[i] = s; s != did.Never {
 			out.Start[i] = s + anticipation
@@ -71,30 +71,30 @@ func attempts() []attempt {
 
 // estimateStaggered takes the first attempt that loses hardly any of the cells
 // that can be compared without covariates.
-func estimateStaggered(ctx context.Context, p did.Panel, o did.Options) (*staggered, error) {
-	plain, quick := p, o
-	plain.Covariates, quick.Draws = nil, 0
-	best, err := did.Estimate(ctx, plain, quick)
+func estimateStaggered(ctx context.Context, p *panel, columns []covariate, o did.Options) (*staggered, error) {
+	quick := o
+	quick.Draws = 0
+	best, err := did.Estimate(ctx, p.didPanel(nil), quick)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range attempts() {
-		q := p
+		used := columns
 		if !a.adjusted {
-			q.Covariates = nil
+			used = nil
 		}
-		s, err := runStaggered(ctx, q, o, a.method)
+		s, err := runStaggered(ctx, p, used, o, a.method)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		if !a.adjusted {
-			if err == nil && len(p.Covariates) > 0 {
+			if err == nil && len(columns) > 0 {
 				s.note = a.note
 			}
 			return s, err
 		}
 		if err == nil && lost(best, s.cells) <= skippedLimit {
-			s.adjusted = len(q.Covariates) > 0
+			s.adjusted = len(used) > 0
 			if s.adjusted {
 				s.note = a.note
 			}
@@ -104,12 +104,12 @@ func estimateStaggered(ctx context.Context, p did.Panel, o did.Options) (*stagge
 	panic("study: the last attempt always returns")
 }
 
-func runStaggered(ctx context.Context, p did.Panel, o did.Options, method did.Method) (*staggered, error) {
+func runStaggered(ctx context.Context, p *panel, columns []covariate, o did.Options, method did.Method) (*staggered, error) {
 	o.Method = method
 	if o.Draws > 0 { // a source is spent by a run: each attempt has its own
 		o.Source = rand.NewPCG(o.Source.Uint64(), uint64(method))
 	}
-	cells, err := did.Estimate(ctx, p, o)
+	cells, err := did.Estimate(ctx, p.didPanel(columns), o)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func runStaggered(ctx context.Context, p did.Panel, o did.Options, method did.Me
 	if s.overall, err = cells.Simple(); err != nil {
 		return nil, err
 	}
-	from, to := -leadMonths-sinceShift, lagMonths-sinceShift
+	from, to := -leadMonths/p.step-sinceShift, lagMonths/p.step-sinceShift
 	if s.events, err = cells.Dynamic(did.Window{From: &from, To: &to}); err != nil {
 		return nil, err
 	}
@@ -150,8 +150,8 @@ func (a *analysis) didOptions(draws int) did.Options {
 // runStaggered estimates the outcome as a panel and fills the finding.
 func (a *analysis) runStaggered(ctx context.Context, f *Finding) error {
 	columns := a.staticCovariates()
-	p := a.c.panelOf(a.series, did.Never)
-	s, err := estimateStaggered(ctx, p.didPanel(columns), a.didOptions(a.plan.Draws))
+	p := a.c.panelOf(a.series)
+	s, err := estimateStaggered(ctx, p, columns, a.didOptions(a.plan.Draws))
 	if err != nil {
 		return fmt.Errorf("difference-in-differences of %s: %w", a.ref.key(), err)
 	}
@@ -170,9 +170,9 @@ func (a *analysis) describeStaggered(f *Finding, p *panel, s *staggered) {
 		{Name: armTrained, Units: o.Treated, Rows: treatedRows, Level: observed},
 		{Name: armUntrained, Units: o.Controls, Rows: controlRows, Level: observed - o.ATT},
 	}
-	f.EventStudy = eventPoints(s.events)
-	f.Caveats = append(f.Caveats, p.dropped.notes()...)
-	f.Caveats = append(f.Caveats, excludedNotes(s.cells)...)
+	f.EventStudy = eventPoints(p, s.events)
+	f.Caveats = append(f.Caveats, p.notes()...)
+	f.Caveats = append(f.Caveats, excludedNotes(p, s.cells)...)
 	if s.note != "" {
 		f.Caveats = append(f.Caveats, s.note)
 	}
@@ -191,8 +191,8 @@ func (a *analysis) observedAfter(p *panel, s *staggered) float64 {
 	sum, n := map[key]float64{}, map[key]float64{}
 	size := map[int]float64{}
 	for i, u := range p.units {
-		if start := p.start[u]; start != did.Never && p.months[i] > start {
-			k := key{start + anticipation, p.months[i]}
+		if start := p.start[u]; start != did.Never && p.periods[i] > start {
+			k := key{start + anticipation, p.periods[i]}
 			sum[k] += p.values[i]
 			n[k]++
 			size[k.cohort] = max(size[k.cohort], n[k])
@@ -210,13 +210,13 @@ func (a *analysis) observedAfter(p *panel, s *staggered) float64 {
 	return total / weight
 }
 
-// rowsOf counts account-months after training and without it.
+// rowsOf counts rows after training and without it.
 func (a *analysis) rowsOf(p *panel) (trained, untrained int) {
 	for i, u := range p.units {
 		switch start := p.start[u]; {
-		case start == did.Never || p.months[i] < start:
+		case start == did.Never || p.periods[i] < start:
 			untrained++
-		case p.months[i] > start:
+		case p.periods[i] > start:
 			trained++
 		}
 	}
@@ -237,7 +237,7 @@ func relativeTo(e Effect, observed float64) *Effect {
 
 // eventPoints leaves out points with hardly any trained account behind them,
 // which are wide enough to hide the others.
-func eventPoints(events *did.Aggregate) []EventPoint {
+func eventPoints(p *panel, events *did.Aggregate) []EventPoint {
 	var out []EventPoint
 	most := 0
 	for _, e := range events.Effects {
@@ -248,7 +248,7 @@ func eventPoints(events *did.Aggregate) []EventPoint {
 			continue
 		}
 		out = append(out, EventPoint{
-			Period: e.At + sinceShift, Reference: e.Reference, Treated: e.Treated, Controls: e.Controls,
+			Period: (e.At + sinceShift) * p.step, Reference: e.Reference, Treated: e.Treated, Controls: e.Controls,
 			Effect:  Effect{Value: e.ATT, SE: e.SE, Low: e.Interval.Low, High: e.Interval.High, Level: level},
 			BandLow: e.Uniform.Low, BandHigh: e.Uniform.High,
 		})
@@ -256,16 +256,16 @@ func eventPoints(events *did.Aggregate) []EventPoint {
 	return out
 }
 
-func excludedNotes(r *did.GroupTime) []string {
+func excludedNotes(p *panel, r *did.GroupTime) []string {
 	var out []string
 	if n := r.Excluded.AlwaysTreated; n > 0 {
-		out = append(out, fmt.Sprintf("%s trained by the first month of the data and left out: there is no month before.", plural(n, "account")+" had"))
+		out = append(out, fmt.Sprintf("%s trained by the first %s of the data and are left out: there is nothing before.", plural(n, "account")+" had", p.months(1)))
 	}
 	if n := len(r.Excluded.Periods); n > 0 {
-		out = append(out, fmt.Sprintf("The last %s cannot be used: by then every account had trained and none is left to compare with.", plural(n, "month")))
+		out = append(out, fmt.Sprintf("The last %s cannot be used: by then every account had trained and none is left to compare with.", p.months(n)))
 	}
 	if empty, unfit := skipped(r); empty+unfit > 0 {
-		out = append(out, fmt.Sprintf("Of the %s of training month and calendar month, %d could not be compared because no account has both months that it takes, and %d because so few accounts do not bear a model with the covariates. Averages are over the others.",
+		out = append(out, fmt.Sprintf("Of the %s of starting and calendar period, %d could not be compared because no account has a value in both periods that it takes, and %d because so few accounts do not bear a model with the covariates. Averages are over the others.",
 			plural(len(r.Skipped)+len(r.Cells), "pair"), empty, unfit))
 	}
 	return out
