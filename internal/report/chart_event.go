@@ -90,7 +90,8 @@ func eventPoint(c *canvas, x, y axis, u unit, p study.EventPoint) {
 	if p.Reference {
 		c.dot(at, y.at(s*p.Effect.Value), 4.5, "mark reference")
 		c.line(at, y.at(s*p.Effect.Value)+6, at, y.a-20, "leader")
-		c.text(at-4, y.a-8, "note e halo", "reference: "+monthWords(p.Period))
+		label := "reference: " + monthWords(p.Period)
+		c.text(max(at-4, x.a+textWidth(label, c.size())), y.a-8, "note e halo", label)
 		return
 	}
 	c.line(at, y.at(s*p.Effect.Low), at, y.at(s*p.Effect.High), "whisker "+when(p))

@@ -33,7 +33,6 @@ func waterfallLayout(currency string, rows []amount, low, high float64) func(*ca
 			at = from + r.value
 			moneyBar(c, x, r, from, at, y)
 			if r.total {
-				c.whisker(x.at(low), x.at(high), y+33, "whisker under")
 				c.whisker(x.at(low), x.at(high), y+33, "whisker total")
 			} else if i+1 < len(rows) && !rows[i+1].total {
 				c.line(x.at(at), y+42, x.at(at), y+rowHeight+24, "leader")
@@ -58,12 +57,8 @@ func waterfallEnds(rows []amount) []float64 {
 }
 
 func moneyBar(c *canvas, x axis, r amount, from, to, y float64) {
-	name := r.name
-	if r.assumed {
-		name += " (assumed)"
-	}
 	c.text(c.w, y+18, "label e halo strong", r.label)
-	c.text(0, y+18, "label halo", fit(name, c.w-textWidth(r.label, c.size())-12, c.size()))
+	c.text(0, y+18, "label halo", barLabel(c, r.name, r.assumed, r.label))
 	switch {
 	case r.assumed:
 		c.hatched(x.at(from), y+25, x.at(to), y+41)
@@ -74,6 +69,13 @@ func moneyBar(c *canvas, x axis, r amount, from, to, y float64) {
 	default:
 		c.rect(x.at(from), y+25, x.at(to), y+41, "bar benefit")
 	}
+}
+
+// barLabel shortens a name to the room beside its number, but never the word
+// that says that it is assumed.
+func barLabel(c *canvas, name string, assumed bool, number string) string {
+	tail := assumedTail(assumed)
+	return fit(name, c.w-textWidth(number+tail, c.size())-12, c.size()) + tail
 }
 
 // shortTick writes the ticks of large amounts in thousands or millions.
@@ -131,16 +133,12 @@ func tornadoLayout(base float64, baseLabel string, rows []swing, axisName string
 }
 
 func swingBar(c *canvas, x axis, r swing, y float64) {
-	name := r.name
-	if r.assumed {
-		name += " (assumed)"
-	}
 	ends := r.lowLabel + " to " + r.highLabel
 	if r.low > r.high {
 		ends = r.highLabel + " to " + r.lowLabel
 	}
 	c.text(c.w, y+18, "label e halo", ends)
-	c.text(0, y+18, "label halo", fit(name, c.w-textWidth(ends, c.size())-12, c.size()))
+	c.text(0, y+18, "label halo", barLabel(c, r.name, r.assumed, ends))
 	if r.assumed {
 		c.hatched(x.at(r.low), y+25, x.at(r.high), y+41)
 		return

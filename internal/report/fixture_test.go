@@ -187,7 +187,7 @@ func guard() study.Finding {
 	f.Study = "onboarding-nps"
 	f.Outcome = study.Outcome{KPI: "nps_product", Name: "NPS of the product", Unit: "points", Direction: "higher", Role: "guard"}
 	f.Effect, f.Relative, f.EventStudy = &e, nil, nil
-	f.Verdict = study.Verdict{Answer: study.NoEffect, Headline: "Training made no clear difference to NPS: 0.6 points (95 % interval −2.1 to 3.3), grade C."}
+	f.Verdict = study.Verdict{Answer: study.NoEffect, Headline: "Training made no clear difference to NPS: 1 points (95 % interval −2 to 3), grade C."}
 	return f
 }
 
@@ -197,7 +197,7 @@ func control() study.Finding {
 	f.Study = "onboarding-billing"
 	f.Outcome = study.Outcome{KPI: "tickets_per_account_month", Name: "Billing tickets per account and month", Unit: "tickets per account-month", Direction: "lower", Role: "negative_control"}
 	f.Effect = &e
-	f.Verdict = study.Verdict{Answer: study.NoEffect, Headline: "Training made no clear difference to billing tickets: 0.002 per account and month (95 % interval −0.018 to 0.022), grade C."}
+	f.Verdict = study.Verdict{Answer: study.NoEffect, Headline: "Training made no clear difference to billing tickets: 0.00 per account and month (95 % interval −0.02 to 0.02), grade C."}
 	return f
 }
 

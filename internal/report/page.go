@@ -110,6 +110,9 @@ func newTable(caption string, columns ...column) *table {
 	return &table{Caption: caption, Columns: columns}
 }
 
+// Short tells a table that is not torn apart between two printed pages.
+func (t *table) Short() bool { return len(t.Rows) <= 12 }
+
 func words(name string) column   { return column{Name: name} }
 func numbers(name string) column { return column{Name: name, Numeric: true} }
 

@@ -214,7 +214,7 @@ func measuresTable(f study.Finding) *table {
 	if f.Effect != nil {
 		q := quantify(u, *f.Effect)
 		d = max(q.decimals, 0)
-		t.addText("Caused change", q.changeFull(), q.interval())
+		t.add(cell{Text: effectLabel(f)}, cell{Text: q.change(), Small: u.changeWords()}, cell{Text: q.interval()})
 	}
 	if f.Relative != nil {
 		value, interval, _ := strings.Cut(relative(*f.Relative), " (")
@@ -226,7 +226,7 @@ func measuresTable(f study.Finding) *table {
 	}
 	if len(f.Arms) > 0 && f.Effect != nil {
 		for n, level := range levels(u, d, armLevels(f.Arms)...) {
-			t.addText("Level: "+isolate(f.Arms[n].Name), join(level, levelTail(u)), "")
+			t.add(cell{Text: "Level: " + isolate(f.Arms[n].Name)}, cell{Text: level, Small: levelTail(u)}, cell{})
 		}
 	}
 	if len(t.Rows) == 0 {

@@ -10,15 +10,11 @@ import (
 func naiveChart(f study.Finding, id string) *chart {
 	u := effectUnit(f)
 	naive, caused := quantify(u, f.Naive.Difference), quantify(u, *f.Effect)
-	label := "Caused by training"
-	if !strings.Contains("ABC", f.Grade.Letter) || f.Grade.Letter == "" {
-		label = "Change, cause not shown"
-	}
-	rows := []interval{newInterval("Spreadsheet (trained minus untrained)", "naive", naive), newInterval(label, "caused", caused)}
+	rows := []interval{newInterval("Spreadsheet", "naive", naive), newInterval(effectLabel(f), "caused", caused)}
 	c := &chart{
 		ID:       id + "-naive",
 		Title:    naiveTitle(f.Naive.Difference, *f.Effect),
-		Subtitle: "Difference in " + lowerFirst(isolate(f.Outcome.Name)) + ", with " + caused.intervalName() + "s",
+		Subtitle: "Difference in " + lowerFirst(isolate(f.Outcome.Name)) + ", with " + caused.intervalName() + "s. The spreadsheet takes trained minus untrained " + noun(f),
 		Table:    newTable("Spreadsheet comparison and caused change", words("Comparison"), numbers("Difference"), numbers("Interval")),
 	}
 	c.Desc = "Two estimates on one axis. " + rows[0].label + ": " + naive.sentencePart() + ". " +
@@ -26,11 +22,24 @@ func naiveChart(f study.Finding, id string) *chart {
 	ends := levels(u, max(naive.decimals, 0), f.Naive.Trained, f.Naive.Untrained)
 	c.Table.Rows = append(c.Table.Rows, []cell{
 		{Text: rows[0].label, Small: join(ends[0]+" against "+ends[1], levelTail(u))},
-		{Text: naive.changeFull()}, {Text: naive.interval()},
+		{Text: naive.change(), Small: u.changeWords()}, {Text: naive.interval()},
 	})
-	c.Table.addText(rows[1].label, caused.changeFull(), caused.interval())
+	c.Table.add(cell{Text: rows[1].label}, cell{Text: caused.change(), Small: u.changeWords()}, cell{Text: caused.interval()})
 	c.draw(intervalLayout(rows, "no difference", axisWords(u, goodDirection(f)), signedTick))
 	return c
+}
+
+// effectLabel names a finding's effect as far as its answer and grade carry.
+func effectLabel(f study.Finding) string {
+	switch {
+	case f.Verdict.Answer == study.CannotTell:
+		return "Estimate, too uncertain to use"
+	case f.Grade.Letter == "A" || f.Grade.Letter == "B":
+		return "Caused by training"
+	case f.Grade.Letter == "C":
+		return "Probably caused by training"
+	}
+	return "Change, cause not shown"
 }
 
 // eventChart shows the effect by months since training.
