@@ -104,7 +104,8 @@ func (c *cli) command() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
 	})
-	root.AddCommand(c.versionCommand(), c.configCommand(), c.backupCommand(), c.restoreCommand(), c.kpiCommand())
+	root.AddCommand(c.versionCommand(), c.configCommand(), c.backupCommand(), c.restoreCommand(),
+		c.demoCommand(), c.importCommand(), c.kpiCommand(), c.studyCommand(), c.reportCommand())
 	return root
 }
 

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -31,7 +32,7 @@ const (
 func Evaluate(m Model, in Inputs) (*Result, error) {
 	costs, replaced := MergeCosts(m.Costs, in.Recorded)
 	m.Costs = costs
-	if err := m.Validate(); err != nil {
+	if err := errors.Join(m.Validate(), m.checkExposed()); err != nil {
 		return nil, err
 	}
 	s, err := newScenario(m, in)

@@ -375,3 +375,28 @@ func TestEvaluateErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestUncountedExposureIsNamed(t *testing.T) {
+	m, err := value.Parse("roi.yaml", []byte(`
+currency: EUR
+horizon_months: 12
+costs:
+  - {category: learner_time, label: Hours, amount: 40, per: learner}
+benefits:
+  - {kind: productivity, label: Time saved, assumed: 1, value_per_unit: 40}
+`))
+	if err != nil {
+		t.Fatalf("a model may leave exposure to the caller: %v", err)
+	}
+	_, err = value.Evaluate(m, value.Inputs{})
+	for _, want := range []string{"exposed.learners", "exposed.accounts"} {
+		if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want invalid input naming %s", err, want)
+		}
+	}
+	accounts, learners := value.Known(10), value.Known(30)
+	m.Exposed = value.Exposed{Accounts: &accounts, Learners: &learners}
+	if _, err := value.Evaluate(m, value.Inputs{}); err != nil {
+		t.Errorf("with both counted: %v", err)
+	}
+}

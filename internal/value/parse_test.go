@@ -30,13 +30,12 @@ func TestParseProblems(t *testing.T) {
 			"benefits:\n  - {kind: gold, label: B, value_per_unit: 1}\n  - {kind: custom, label: C, finding: x, assumed: 1, units: 1, value_per_unit: 1, margin: 80}\n",
 			[]string{
 				`currency "euro"`, "horizon_months is 0", "discount_rate is 10", `category "rent"`, `per "seat"`, `every "week"`,
-				"state exposed.learners", `two lines are called "A"`, `unknown kind "gold"`, "give a finding or assumed", "must state accrual", "margin",
+				`two lines are called "A"`, `unknown kind "gold"`, "give a finding or assumed", "must state accrual", "margin",
 			}},
 		{"a finding priced twice", head + "exposed: {accounts: 5}\nbenefits:\n" +
 			"  - {kind: expansion, label: B, finding: x, value_per_unit: 1}\n  - {kind: expansion, label: C, finding: x, value_per_unit: 2}\n",
 			[]string{`"B" and "C" price finding x twice`}},
 		{"benefit after the horizon", head + "benefits:\n  - {kind: expansion, label: B, finding: x, value_per_unit: 1, months: 13}\n", []string{"months is 13, the horizon is 12"}},
-		{"assumed without units", head + "benefits:\n  - {kind: expansion, label: B, assumed: 1, value_per_unit: 1}\n", []string{"state units or exposed.accounts"}},
 	} {
 		_, err := value.Parse("roi.yaml", []byte(tt.file))
 		if fault.KindOf(err) != fault.Invalid {

@@ -24,6 +24,13 @@ func (p *problems) check(ok bool, format string, args ...any) {
 	}
 }
 
+func (p problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%w", errors.New(strings.Join(p, "; ")))
+}
+
 // Validate reports everything that makes the model impossible to evaluate, in
 // one error of kind invalid, or nil.
 func (m Model) Validate() error {
@@ -34,7 +41,7 @@ func (m Model) Validate() error {
 	p.quantity("exposed.accounts", m.Exposed.Accounts, 0, math.Inf(1))
 	p.quantity("exposed.learners", m.Exposed.Learners, 0, math.Inf(1))
 	for i, c := range m.Costs {
-		p.cost(fmt.Sprintf("cost %d (%s)", i+1, c.Label), c, m)
+		p.cost(fmt.Sprintf("cost %d (%s)", i+1, c.Label), c)
 	}
 	for i, b := range m.Benefits {
 		p.benefit(fmt.Sprintf("benefit %d (%s)", i+1, b.Label), b, m)
@@ -44,10 +51,7 @@ func (m Model) Validate() error {
 	}
 	p.labels(m)
 	p.twice(m.Benefits)
-	if len(p) == 0 {
-		return nil
-	}
-	return fault.New(fault.Invalid, "%w", errors.New(strings.Join(p, "; ")))
+	return p.err()
 }
 
 // quantity checks that q, if given, is a number within [low, high] throughout
@@ -78,21 +82,13 @@ func at(q *Quantity) string {
 	return fmt.Sprintf(" (line %d)", q.Line)
 }
 
-func (p *problems) cost(what string, c CostLine, m Model) {
+func (p *problems) cost(what string, c CostLine) {
 	p.check(c.Label != "", "%s has no label", what)
 	p.check(slices.Contains([]Category{Creation, Delivery, Platform, StaffTime, LearnerTime, OtherCost}, c.Category),
 		"%s: category %q is not creation, delivery, platform, staff_time, learner_time or other", what, c.Category)
 	p.quantity(what+": amount", &c.Amount, 0, math.Inf(1))
 	p.check(slices.Contains([]string{"", "once", "month", "year"}, c.Every), "%s: every %q is not once, month or year", what, c.Every)
-	switch c.Per {
-	case "", "total":
-	case "account":
-		p.check(m.Exposed.Accounts != nil, "%s is per account: state exposed.accounts", what)
-	case "learner":
-		p.check(m.Exposed.Learners != nil, "%s is per learner: state exposed.learners", what)
-	default:
-		p.add("%s: per %q is not total, account or learner", what, c.Per)
-	}
+	p.check(slices.Contains([]string{"", "total", "account", "learner"}, c.Per), "%s: per %q is not total, account or learner", what, c.Per)
 }
 
 func (p *problems) benefit(what string, b BenefitLine, m Model) {
@@ -114,7 +110,21 @@ func (p *problems) benefit(what string, b BenefitLine, m Model) {
 	default:
 		p.add("%s: accrual %q is not monthly, cumulative or once", what, b.Accrual)
 	}
-	p.check(b.Assumed == nil || b.Units != nil || m.Exposed.Accounts != nil, "%s: state units or exposed.accounts", what)
+}
+
+// checkExposed reports the lines that are about exposed accounts or learners of
+// which neither the model nor the caller stated the number.
+func (m Model) checkExposed() error {
+	var p problems
+	for i, c := range m.Costs {
+		what := fmt.Sprintf("cost %d (%s)", i+1, c.Label)
+		p.check(c.Per != "account" || m.Exposed.Accounts != nil, "%s is per account: state exposed.accounts", what)
+		p.check(c.Per != "learner" || m.Exposed.Learners != nil, "%s is per learner: state exposed.learners", what)
+	}
+	for i, b := range m.Benefits {
+		p.check(b.Assumed == nil || b.Units != nil || m.Exposed.Accounts != nil, "benefit %d (%s): state units or exposed.accounts", i+1, b.Label)
+	}
+	return p.err()
 }
 
 // labels must be unique: results, tornado and random streams go by them.

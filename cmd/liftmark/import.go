@@ -1,0 +1,195 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/liftmark/liftmark/internal/app"
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/figure"
+	"github.com/liftmark/liftmark/internal/ingest/file"
+)
+
+func (c *cli) importCommand() *cobra.Command {
+	var mapping string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "import PATH…",
+		Short: "Import files or folders, all of it or nothing",
+		Long: "Import reads CSV, TSV, JSON Lines, Parquet and XLSX files, plain or compressed with\n" +
+			"gzip or zstd. Canonical files (accounts.csv, people.csv, learning.csv, …) need no\n" +
+			"mapping. Rows that cannot be taken are written to a rejects file that names row,\n" +
+			"column, value and remedy. The same file again changes nothing.",
+		Example: "  liftmark import exports/ --dry-run\n  liftmark import crm.csv --mapping crm.yaml",
+		Args:    args(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			o, err := importOptions(mapping, dryRun)
+			if err != nil {
+				return err
+			}
+			return c.withWorkspace(cmd.Context(), func(w *app.Workspace) error {
+				bar := c.progress()
+				o.Progress = bar.importing
+				report, err := w.Import(cmd.Context(), paths, o)
+				bar.finish()
+				return c.sayImport(report, err)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&mapping, "mapping", "", "YAML file that says what foreign files mean")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "report what would happen, store nothing")
+	cmd.AddCommand(c.importListCommand(), c.importRollbackCommand())
+	return c.workspaceFlags(cmd)
+}
+
+func importOptions(mapping string, dryRun bool) (app.ImportOptions, error) {
+	o := app.ImportOptions{DryRun: dryRun}
+	if mapping == "" {
+		return o, nil
+	}
+	var err error
+	o.Mapping, err = file.ReadMapping(mapping)
+	return o, err
+}
+
+// importing shows the progress of an import.
+func (p *progress) importing(step file.Progress) {
+	unit := "rows"
+	if step.Step == "read" {
+		unit = "bytes"
+	}
+	p.update(strings.TrimSpace(step.Step+" "+step.File), step.Done, step.Total, unit)
+}
+
+// sayImport prints a report, which says more than the error that may come with it.
+func (c *cli) sayImport(r file.Report, failed error) error {
+	if c.asJSON {
+		if err := c.printJSON(r); err != nil {
+			return err
+		}
+		return failed
+	}
+	if len(r.Files) > 0 {
+		err := c.table(func(row func(...any)) {
+			row("FILE", "FACT", "READ", "ADDED", "REPLACED", "UNCHANGED", "DUPLICATE", "REJECTED")
+			for _, f := range r.Files {
+				n := f.Rows
+				row(f.File, f.Fact, big(n.Read), big(n.Added), big(n.Replaced), big(n.Unchanged), big(n.Duplicate), big(n.Rejected))
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	c.sayTroubles(r)
+	if failed != nil {
+		return failed
+	}
+	c.say("%s", importSummary(r))
+	return nil
+}
+
+func (c *cli) sayTroubles(r file.Report) {
+	for _, f := range r.Files {
+		for _, reject := range f.Rejects {
+			c.say("Rejected: %s rows of %s, column %s: %s. %s", big(reject.Count), f.File, reject.Column, reject.Code, reject.Remedy)
+			for _, e := range reject.Examples {
+				c.say("  row %d: %q", e.Row, e.Value)
+			}
+		}
+	}
+	for _, w := range r.Warnings {
+		c.say("Note: %s", figure.Sentence(w.Message))
+	}
+	for _, f := range r.Ignored {
+		c.say("Left alone: %s: %s", f.File, f.Reason)
+	}
+	for _, q := range r.Questions {
+		c.say("Question: %s, column %s: %s (for example %s)", q.File, q.Column, q.Question, strings.Join(q.Examples, ", "))
+		c.say("  answer it in the mapping with one of:")
+		for _, a := range q.Answers {
+			c.say("    %s", strings.ReplaceAll(a, "\n", "\n    "))
+		}
+	}
+}
+
+func importSummary(r file.Report) string {
+	switch {
+	case r.DryRun:
+		return "Dry run: " + big(r.Rows.Added) + " rows would be added, " + big(r.Rows.Replaced) + " replaced, " + big(r.Rows.Rejected) + " rejected. Nothing was stored."
+	case r.Batch == 0:
+		return "Nothing new: every row was there already."
+	}
+	text := "Batch " + strconv.Itoa(r.Batch) + ": " + big(r.Rows.Added) + " rows added, " + big(r.Rows.Replaced) + " replaced, " +
+		big(r.Rows.Rejected) + " rejected, in " + figure.Number(r.Seconds, 1) + " s."
+	if r.RejectsPath != "" {
+		text += "\nThe rejected rows are in " + r.RejectsPath + "."
+	}
+	return text
+}
+
+func big(n int64) string { return figure.Number(float64(n), 0) }
+
+func (c *cli) importListCommand() *cobra.Command {
+	return c.workspaceFlags(&cobra.Command{
+		Use: "list", Short: "List what was imported", Args: args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
+				batches, err := w.Batches(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if c.asJSON {
+					return c.printJSON(batches)
+				}
+				return c.table(func(row func(...any)) {
+					row("BATCH", "IMPORTED", "FILES", "ADDED", "REJECTED", "STATE", "SOURCE")
+					for _, b := range batches {
+						row(b.Batch, b.ImportedAt.Format("2006-01-02 15:04"), len(b.Files), big(sumRows(b, func(n file.Counts) int64 { return n.Added })),
+							big(sumRows(b, func(n file.Counts) int64 { return n.Rejected })), batchState(b), b.Source)
+					}
+				})
+			})
+		},
+	})
+}
+
+func sumRows(b file.Batch, of func(file.Counts) int64) (total int64) {
+	for _, f := range b.Files {
+		total += of(f.Rows)
+	}
+	return total
+}
+
+func batchState(b file.Batch) string {
+	if b.RolledBackAt != nil {
+		return "rolled back " + b.RolledBackAt.Format(time.DateOnly)
+	}
+	return "in force"
+}
+
+func (c *cli) importRollbackCommand() *cobra.Command {
+	return c.workspaceFlags(&cobra.Command{
+		Use: "rollback BATCH", Short: "Take an import back", Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, which []string) error {
+			batch, err := strconv.Atoi(which[0])
+			if err != nil {
+				return usageError{fault.New(fault.Invalid, "%q is not the number of a batch; see 'liftmark import list'", which[0])}
+			}
+			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
+				report, err := w.Rollback(cmd.Context(), batch)
+				if err != nil {
+					return err
+				}
+				if c.asJSON {
+					return c.printJSON(report)
+				}
+				c.say("Batch %d is taken back: %s rows removed, %s earlier versions restored.", report.Batch, big(report.Removed), big(report.Restored))
+				return nil
+			})
+		},
+	})
+}
