@@ -1,6 +1,10 @@
 package report
 
-import "math"
+import (
+	"math"
+
+	"github.com/liftmark/liftmark/internal/figure"
+)
 
 // axis maps a range of numbers to a range of pixels and knows its nice ticks.
 type axis struct {
@@ -113,5 +117,5 @@ func (x axis) vertical(c *canvas, x0, x1 float64, write func(v float64, d int) s
 }
 
 // plainTick writes ticks of levels, signedTick those of changes.
-func plainTick(v float64, d int) string  { return number(v, d) }
-func signedTick(v float64, d int) string { return signed(v, d) }
+func plainTick(v float64, d int) string  { return figure.Number(v, d) }
+func signedTick(v float64, d int) string { return figure.Signed(v, d) }

@@ -1,8 +1,7 @@
 package report
 
 import (
-	"strconv"
-
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -104,13 +103,13 @@ func monthWords(period int) string {
 	case period == -1:
 		return "month before training"
 	case period < 0:
-		return count(-period) + " months before training"
+		return figure.Count(-period) + " months before training"
 	case period == 0:
 		return "month of training"
 	case period == 1:
 		return "1 month after"
 	}
-	return count(period) + " months after"
+	return figure.Count(period) + " months after"
 }
 
 func eventTicks(c *canvas, x axis, bottom float64, points []study.EventPoint) {
@@ -122,7 +121,7 @@ func eventTicks(c *canvas, x axis, bottom float64, points []study.EventPoint) {
 	c.line(x.a, bottom, x.b+12, bottom, "axis")
 	for p := lo; p <= hi; p++ {
 		if p%every == 0 {
-			c.text(x.at(float64(p)), bottom+18, "tick m", tickPeriod(p))
+			c.text(x.at(float64(p)), bottom+18, "tick m", figure.Count(p))
 		}
 	}
 	c.text((x.a+x.b)/2, bottom+38, "note m", "months since training started")
@@ -138,11 +137,4 @@ func nextStep(every int) int {
 		return 6
 	}
 	return every * 2
-}
-
-func tickPeriod(p int) string {
-	if p < 0 {
-		return minus + strconv.Itoa(-p)
-	}
-	return strconv.Itoa(p)
 }

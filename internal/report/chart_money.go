@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/liftmark/liftmark/internal/figure"
 	"math"
 )
 
@@ -81,7 +82,7 @@ func barLabel(c *canvas, name string, assumed bool, number string) string {
 // shortTick writes the ticks of large amounts in thousands or millions.
 func shortTick(most float64) func(float64, int) string {
 	by, _ := thousands(most)
-	return func(v float64, d int) string { return number(v/by, decimalsOf(v/by)) }
+	return func(v float64, d int) string { return figure.Number(v/by, figure.DecimalsOf(v/by)) }
 }
 
 func tickScale(most float64) string {

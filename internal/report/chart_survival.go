@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -18,7 +19,7 @@ func survivalLayout(curves []study.Curve, arms []study.Arm, noun string) func(*c
 		}
 		y := newShareAxis(bottom, top, 5, lowest(curves))
 		x := periodAxis(left, right, curves)
-		y.vertical(c, left, right, func(v float64, d int) string { return number(v, d) + nbsp + "%" })
+		y.vertical(c, left, right, func(v float64, d int) string { return figure.Number(v, d) + nbsp + "%" })
 		c.text(0, 14, "note", fit(survivalTitle(y, noun), c.w, c.size()))
 		for i, curve := range curves {
 			c.path(bandPath(x, y, curve.Points), "band "+series(i))
@@ -36,7 +37,7 @@ func survivalLayout(curves []study.Curve, arms []study.Arm, noun string) func(*c
 func survivalTitle(y axis, noun string) string {
 	t := "share of " + noun + " without the event"
 	if y.from > 0 {
-		t += "; axis starts at " + number(y.from, y.decimals()) + nbsp + "%"
+		t += "; axis starts at " + figure.Number(y.from, y.decimals()) + nbsp + "%"
 	}
 	return t
 }
@@ -132,11 +133,11 @@ func nOf(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return ", n = " + count(n)
+	return ", n = " + figure.Count(n)
 }
 
 func endLevel(curve study.Curve) string {
-	return percent(curve.Points[len(curve.Points)-1].Survival, 1)
+	return figure.Percent(curve.Points[len(curve.Points)-1].Survival, 1)
 }
 
 func armSize(arms []study.Arm, name string) int {
@@ -175,7 +176,7 @@ func endLabels(y axis, curves []study.Curve) []float64 {
 func curveTicks(c *canvas, x axis, bottom float64, last int) {
 	for _, p := range tickPeriods(last, steps(c, 4, 8)) {
 		c.line(x.at(float64(p)), bottom, x.at(float64(p)), bottom+4, "axis")
-		c.text(x.at(float64(p)), bottom+18, "tick m", count(p))
+		c.text(x.at(float64(p)), bottom+18, "tick m", figure.Count(p))
 	}
 	c.text((x.a+x.b)/2, bottom+38, "note m", "months since time zero")
 }
@@ -208,7 +209,7 @@ func riskTable(c *canvas, x axis, y float64, curves []study.Curve, noun string) 
 		}
 		for _, p := range curve.Points {
 			if slices.Contains(ticks, p.Period) {
-				c.text(x.at(float64(p.Period)), y, "tick m", count(p.AtRisk))
+				c.text(x.at(float64(p.Period)), y, "tick m", figure.Count(p.AtRisk))
 			}
 		}
 	}

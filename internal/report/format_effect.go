@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -22,7 +23,7 @@ func quantify(u unit, e study.Effect) quantity {
 	s := u.scale()
 	return quantity{
 		unit: u, value: e.Value, low: e.Low, high: e.High, level: e.Level,
-		decimals: max(0, decimals(e.Low*s, e.High*s)),
+		decimals: max(0, figure.Decimals(e.Low*s, e.High*s)),
 	}
 }
 
@@ -49,7 +50,7 @@ func intervalName(level float64) string {
 	if level <= 0 || level >= 1 {
 		return "interval"
 	}
-	return percent(level, decimalsOf(round(100*level, 3))) + " interval"
+	return figure.Percent(level, figure.DecimalsOf(figure.Round(100*level, 3))) + " interval"
 }
 
 func join(number, words string) string {
@@ -61,8 +62,8 @@ func join(number, words string) string {
 
 // relative writes an effect as a share of the level without training: "−22 % (−31 % to −12 %)".
 func relative(e study.Effect) string {
-	d := decimals(100*e.Low, 100*e.High)
-	write := func(x float64) string { return signed(100*x, d) + nbsp + "%" }
+	d := figure.Decimals(100*e.Low, 100*e.High)
+	write := func(x float64) string { return figure.Signed(100*x, d) + nbsp + "%" }
 	return write(e.Value) + " (" + write(e.Low) + " to " + write(e.High) + ")"
 }
 
@@ -70,9 +71,9 @@ func relative(e study.Effect) string {
 // their no-effect value is one; differences do.
 func measure(e study.NamedEffect) (value, interval string) {
 	u := parseUnit(e.Unit)
-	d := decimals(e.Low*u.scale(), e.High*u.scale())
+	d := figure.Decimals(e.Low*u.scale(), e.High*u.scale())
 	if isRatio(e) {
-		return number(e.Value, d), number(e.Low, d) + " to " + number(e.High, d)
+		return figure.Number(e.Value, d), figure.Number(e.Low, d) + " to " + figure.Number(e.High, d)
 	}
 	q := quantify(u, e.Effect)
 	return q.changeFull(), q.interval()
@@ -100,7 +101,7 @@ func levels(u unit, d int, values ...float64) []string {
 
 func collide(u unit, d int, values []float64) bool {
 	for i := 1; i < len(values); i++ {
-		if values[i] != values[i-1] && round(values[i]*u.scale(), d) == round(values[i-1]*u.scale(), d) {
+		if values[i] != values[i-1] && figure.Round(values[i]*u.scale(), d) == figure.Round(values[i-1]*u.scale(), d) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/value"
 )
 
@@ -26,11 +27,11 @@ func (p purse) digits(m value.MoneyRange) int {
 	if m.Low == m.High {
 		return 0
 	}
-	return min(0, decimals(p.major(m.Low), p.major(m.High))+1)
+	return min(0, figure.Decimals(p.major(m.Low), p.major(m.High))+1)
 }
 
 func (p purse) write(minor int64, d int) string {
-	return withCurrency(number(p.major(minor), d), p.currency)
+	return withCurrency(figure.Number(p.major(minor), d), p.currency)
 }
 
 // median is "EUR 123,000".
@@ -58,12 +59,12 @@ type roi struct {
 	level float64
 }
 
-func (r roi) digits() int { return max(0, min(1, decimals(100*r.Low, 100*r.High))) }
+func (r roi) digits() int { return max(0, min(1, figure.Decimals(100*r.Low, 100*r.High))) }
 
-func (r roi) median() string { return percent(r.Median, r.digits()) }
+func (r roi) median() string { return figure.Percent(r.Median, r.digits()) }
 
 func (r roi) interval() string {
-	return percent(r.Low, r.digits()) + " to " + percent(r.High, r.digits())
+	return figure.Percent(r.Low, r.digits()) + " to " + figure.Percent(r.High, r.digits())
 }
 
 func (r roi) sentencePart() string {
@@ -75,5 +76,5 @@ func months(m *float64) string {
 	if m == nil {
 		return "not within the horizon"
 	}
-	return number(*m, 1) + nbsp + "months"
+	return figure.Number(*m, 1) + nbsp + "months"
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -51,7 +52,7 @@ func changeSentence(findings []study.Finding) string {
 	var out []string
 	for _, g := range groups {
 		if names := mentions(findings, g.is); len(names) > 0 {
-			out = append(out, g.start+list(names)+".")
+			out = append(out, g.start+figure.List(names)+".")
 		}
 	}
 	return strings.Join(out, " ")
@@ -88,13 +89,13 @@ func mentions(findings []study.Finding, is func(study.Finding) bool) []string {
 		}
 	}
 	if rest := len(out) - most; rest > 0 {
-		out = append(out[:most], counted(rest, "further outcome", "further outcomes"))
+		out = append(out[:most], figure.Counted(rest, "further outcome", "further outcomes"))
 	}
 	return out
 }
 
 func mention(f study.Finding) string {
-	name := lowerFirst(isolate(f.Outcome.Name))
+	name := figure.Small(isolate(f.Outcome.Name))
 	if f.Effect == nil || f.Verdict.Answer == study.CannotTell || f.Verdict.Answer == study.NoEffect {
 		return name
 	}
@@ -153,7 +154,7 @@ func curveTitle(f study.Finding) string {
 	}
 	a, b := f.Curves[0], f.Curves[1]
 	ends := levels(unit{kind: shareUnit}, 1, lastPoint(a).Survival, lastPoint(b).Survival)
-	return "After " + counted(lastPoint(a).Period, "month", "months") + " still without the event: " + isolate(a.Arm) + " " + ends[0] +
+	return "After " + figure.Counted(lastPoint(a).Period, "month", "months") + " still without the event: " + isolate(a.Arm) + " " + ends[0] +
 		", " + isolate(b.Arm) + " " + ends[1]
 }
 
@@ -187,7 +188,7 @@ func needed(f study.Finding) string {
 	if f.Verdict.Needed <= 0 {
 		return "How many more " + noun(f) + " an answer would take is not known."
 	}
-	return "An answer would take about " + count(f.Verdict.Needed) + " more " + noun(f) + "."
+	return "An answer would take about " + figure.Count(f.Verdict.Needed) + " more " + noun(f) + "."
 }
 
 // noun names the units of a study: "accounts" unless the outcome says otherwise.

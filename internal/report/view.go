@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -38,12 +39,12 @@ func orElse(s, otherwise string) string {
 }
 
 func pageFacts(i Impact) []fact {
-	out := []fact{{Term: "Period", Text: window(i.From, i.To)}}
+	out := []fact{{Term: "Period", Text: figure.Window(i.From, i.To)}}
 	if !i.Made.IsZero() {
-		out = append(out, fact{Term: "Written", Text: day(i.Made)})
+		out = append(out, fact{Term: "Written", Text: figure.Day(i.Made.UTC())})
 	}
 	if n := len(i.Findings); n > 0 {
-		out = append(out, fact{Term: "Findings", Text: count(n)})
+		out = append(out, fact{Term: "Findings", Text: figure.Count(n)})
 		if p := i.Findings[0].Provenance; p.Fingerprint != "" {
 			out = append(out, fact{Term: "Data", Text: short(p.Fingerprint), Code: true})
 		}
@@ -74,7 +75,7 @@ func newAnswer(f study.Finding, n int) answer {
 		Headline: f.Verdict.Headline,
 		Detail:   f.Verdict.HowSure,
 		Grade:    f.Grade.Letter,
-		Words:    upperFirst(gradeWords(f.Grade.Letter)),
+		Words:    figure.Capital(gradeWords(f.Grade.Letter)),
 		Anchor:   outcomeID(n),
 	}
 	if f.Effect == nil || f.Verdict.Answer == study.CannotTell {
@@ -93,7 +94,7 @@ func newAnswer(f study.Finding, n int) answer {
 
 func neededFigure(f study.Finding) string {
 	if f.Verdict.Needed > 0 {
-		return "about " + count(f.Verdict.Needed) + " more " + noun(f) + " needed"
+		return "about " + figure.Count(f.Verdict.Needed) + " more " + noun(f) + " needed"
 	}
 	return ""
 }
@@ -152,19 +153,19 @@ func (fs facts) present() facts {
 func sentences(texts []string) bullets {
 	var out bullets
 	for _, s := range texts {
-		out = append(out, sentence(s))
+		out = append(out, figure.Sentence(s))
 	}
 	return out
 }
 
 func newVerdict(f study.Finding) verdict {
-	v := verdict{Grade: f.Grade.Letter, Words: upperFirst(gradeWords(f.Grade.Letter)), Headline: f.Verdict.Headline}
+	v := verdict{Grade: f.Grade.Letter, Words: figure.Capital(gradeWords(f.Grade.Letter)), Headline: f.Verdict.Headline}
 	if f.Grade.Letter != "" && f.Grade.Meaning != "" {
 		v.Words += ": " + f.Grade.Meaning
 	}
 	for _, line := range []string{f.Verdict.HowSure, f.Verdict.Natural} {
 		if line != "" {
-			v.Lines = append(v.Lines, sentence(line))
+			v.Lines = append(v.Lines, figure.Sentence(line))
 		}
 	}
 	if f.Verdict.Answer == study.CannotTell {
@@ -177,9 +178,9 @@ func newVerdict(f study.Finding) verdict {
 func armWords(f study.Finding) string {
 	var parts []string
 	for _, a := range f.Arms {
-		part := count(a.Units) + " " + noun(f) + " " + isolate(a.Name)
+		part := figure.Count(a.Units) + " " + noun(f) + " " + isolate(a.Name)
 		if a.Events > 0 {
-			part += " (" + counted(a.Events, "event", "events") + ")"
+			part += " (" + figure.Counted(a.Events, "event", "events") + ")"
 		}
 		parts = append(parts, part)
 	}
@@ -222,7 +223,7 @@ func measuresTable(f study.Finding) *table {
 	}
 	for _, o := range f.Others {
 		value, interval := measure(o)
-		t.addText(upperFirst(o.Name), value, interval)
+		t.addText(figure.Capital(o.Name), value, interval)
 	}
 	if len(f.Arms) > 0 && f.Effect != nil {
 		for n, level := range levels(u, d, armLevels(f.Arms)...) {

@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/value"
 )
 
@@ -19,9 +20,9 @@ func roiChart(r *value.Result) *chart {
 	c.Table.addText("All lines", x.median(), x.interval())
 	c.Desc = "ROI " + x.median() + ", " + intervalName(x.level) + " " + x.interval() + "."
 	if v := r.Conservative.ROI; v != nil {
-		rows = append(rows, interval{"Conservative case", percent(*v, 0), 100 * *v, 100 * *v, 100 * *v, "naive"})
-		c.Table.addText("Conservative case", percent(*v, 0), "a single case, no draws")
-		c.Desc += " Conservative case: " + percent(*v, 0) + "."
+		rows = append(rows, interval{"Conservative case", figure.Percent(*v, 0), 100 * *v, 100 * *v, 100 * *v, "naive"})
+		c.Table.addText("Conservative case", figure.Percent(*v, 0), "a single case, no draws")
+		c.Desc += " Conservative case: " + figure.Percent(*v, 0) + "."
 	}
 	c.draw(intervalLayout(rows, "costs covered", "ROI in %", plainTick))
 	return c
@@ -48,15 +49,15 @@ func waterfallChart(r *value.Result, p purse) *chart {
 	var rows []amount
 	var said []string
 	for _, s := range r.Waterfall {
-		kind := upperFirst(s.Kind)
+		kind := figure.Capital(s.Kind)
 		if s.Assumed {
 			kind += ", assumed"
 		}
 		rows = append(rows, amount{name: s.Label, value: p.major(s.Amount.Median), label: p.median(s.Amount), assumed: s.Assumed, total: s.Kind == "net"})
-		said = append(said, isolate(s.Label)+" "+p.median(s.Amount)+" ("+lowerFirst(kind)+")")
+		said = append(said, isolate(s.Label)+" "+p.median(s.Amount)+" ("+figure.Small(kind)+")")
 		c.Table.addText(s.Label, kind, p.median(s.Amount), p.interval(s.Amount))
 	}
-	c.Desc = "Bars from benefits over costs to the net value: " + list(said) + "."
+	c.Desc = "Bars from benefits over costs to the net value: " + figure.List(said) + "."
 	c.draw(waterfallLayout(p.currency, rows, p.major(r.NetValue.Low), p.major(r.NetValue.High)))
 	return c
 }
@@ -67,7 +68,7 @@ func tornadoChart(r *value.Result, p purse) *chart {
 	by, base, write, name := tornadoScale(r, p)
 	c := &chart{
 		ID:       "value-tornado",
-		Title:    "The result depends most on " + lowerFirst(isolate(bars[0].Input)),
+		Title:    "The result depends most on " + figure.Small(isolate(bars[0].Input)),
 		Subtitle: name + " when one input moves between its 5th and 95th percentile; hatched: assumed",
 		Desc:     "Bars for each input, widest first. ",
 		Table:    newTable("What the result depends on", words("Input"), numbers("Input low"), numbers("Input high"), numbers(name+" at low"), numbers(name+" at high")),
@@ -76,8 +77,8 @@ func tornadoChart(r *value.Result, p purse) *chart {
 	for _, b := range bars {
 		low, high := write(by*b.AtLow), write(by*b.AtHigh)
 		rows = append(rows, swing{name: b.Input, low: by * b.AtLow, high: by * b.AtHigh, lowLabel: low, highLabel: high, assumed: b.Assumed})
-		d := decimals(b.Low, b.High) + 1
-		c.Table.addText(b.Input+assumedTail(b.Assumed), number(b.Low, d), number(b.High, d), low, high)
+		d := figure.Decimals(b.Low, b.High) + 1
+		c.Table.addText(b.Input+assumedTail(b.Assumed), figure.Number(b.Low, d), figure.Number(b.High, d), low, high)
 	}
 	c.Desc += "Widest: " + isolate(bars[0].Input) + assumedTail(bars[0].Assumed) + ", " + name + " from " + rows[0].lowLabel + " to " + rows[0].highLabel + "."
 	c.draw(tornadoLayout(by*base, "median: "+write(by*base), rows, axisLabel(name)))
@@ -88,9 +89,9 @@ func tornadoChart(r *value.Result, p purse) *chart {
 // which median.
 func tornadoScale(r *value.Result, p purse) (by, base float64, write func(float64) string, name string) {
 	if r.Tornado.Measure == "roi" && r.ROI.Range != nil {
-		return 100, r.ROI.Median, func(x float64) string { return number(x, 0) + nbsp + "%" }, "ROI"
+		return 100, r.ROI.Median, func(x float64) string { return figure.Number(x, 0) + nbsp + "%" }, "ROI"
 	}
-	return 1 / p.minor, float64(r.NetValue.Median), func(x float64) string { return withCurrency(number(x, 0), p.currency) }, "Net value"
+	return 1 / p.minor, float64(r.NetValue.Median), func(x float64) string { return withCurrency(figure.Number(x, 0), p.currency) }, "Net value"
 }
 
 func assumedTail(assumed bool) string {
@@ -104,7 +105,7 @@ func assumedTail(assumed bool) string {
 func breakEvenBlocks(b value.BreakEven) []block {
 	out := []block{heading("Break-even")}
 	if b.Scale != nil {
-		out = append(out, paragraph("Training would still cover its costs if every measured effect were only "+percent(*b.Scale, 0)+
+		out = append(out, paragraph("Training would still cover its costs if every measured effect were only "+figure.Percent(*b.Scale, 0)+
 			" of its estimate, all else at its median."))
 	} else {
 		out = append(out, paragraph("There is no break-even share of the effects: "+orElse(b.Note, "reason not stated")+"."))
@@ -121,7 +122,7 @@ func breakEvenBlocks(b value.BreakEven) []block {
 
 func breakEvenRow(l value.LineBreakEven) []cell {
 	u := parseUnit(l.Unit)
-	d := max(2, decimalsOf(l.Estimate*u.scale()))
+	d := max(2, figure.DecimalsOf(l.Estimate*u.scale()))
 	row := []cell{{Text: l.Label, Small: u.changeWords()}, {Text: u.change(l.Estimate, d)}, {Text: "none", Small: l.Note}}
 	if l.Effect != nil {
 		row[2] = cell{Text: u.change(*l.Effect, d)}

@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -14,7 +15,7 @@ func naiveChart(f study.Finding, id string) *chart {
 	c := &chart{
 		ID:       id + "-naive",
 		Title:    naiveTitle(f.Naive.Difference, *f.Effect),
-		Subtitle: "Difference in " + lowerFirst(isolate(f.Outcome.Name)) + ", with " + caused.intervalName() + "s. The spreadsheet takes trained minus untrained " + noun(f),
+		Subtitle: "Difference in " + figure.Small(isolate(f.Outcome.Name)) + ", with " + caused.intervalName() + "s. The spreadsheet takes trained minus untrained " + noun(f),
 		Table:    newTable("Spreadsheet comparison and caused change", words("Comparison"), numbers("Difference"), numbers("Interval")),
 	}
 	c.Desc = "Two estimates on one axis. " + rows[0].label + ": " + naive.sentencePart() + ". " +
@@ -76,7 +77,7 @@ func eventSubtitle(f study.Finding) string {
 func armSizes(arms []study.Arm) string {
 	var parts []string
 	for _, a := range arms {
-		parts = append(parts, count(a.Units)+" "+isolate(a.Name))
+		parts = append(parts, figure.Count(a.Units)+" "+isolate(a.Name))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -124,7 +125,7 @@ func sizeOrNone(n int) string {
 	if n == 0 {
 		return "not given"
 	}
-	return count(n)
+	return figure.Count(n)
 }
 
 // eventDesc says what the picture shows: how many months before and after
@@ -144,9 +145,9 @@ func eventDesc(u unit, f study.Finding) string {
 	}
 	last := f.EventStudy[len(f.EventStudy)-1]
 	q := quantify(u, last.Effect)
-	return "Change in " + lowerFirst(isolate(f.Outcome.Name)) + " by months since training started, in " + axisUnit(u) + ". Before training the interval excludes zero in " +
-		count(beforeOut) + " of " + counted(before, "month", "months") + "; from training on in " + count(afterOut) + " of " +
-		counted(after, "month", "months") + ". Last point, " + monthWords(last.Period) + ": " + q.sentencePart() + "."
+	return "Change in " + figure.Small(isolate(f.Outcome.Name)) + " by months since training started, in " + axisUnit(u) + ". Before training the interval excludes zero in " +
+		figure.Count(beforeOut) + " of " + figure.Counted(before, "month", "months") + "; from training on in " + figure.Count(afterOut) + " of " +
+		figure.Counted(after, "month", "months") + ". Last point, " + monthWords(last.Period) + ": " + q.sentencePart() + "."
 }
 
 func one(b bool) int {
@@ -175,13 +176,13 @@ func curveChart(f study.Finding, id string) *chart {
 	var ends []string
 	for _, curve := range f.Curves {
 		last := lastPoint(curve)
-		ends = append(ends, isolate(curve.Arm)+" "+percent(last.Survival, 1)+" ("+percent(last.Low, 1)+" to "+percent(last.High, 1)+") after "+
-			counted(last.Period, "month", "months"))
+		ends = append(ends, isolate(curve.Arm)+" "+figure.Percent(last.Survival, 1)+" ("+figure.Percent(last.Low, 1)+" to "+figure.Percent(last.High, 1)+") after "+
+			figure.Counted(last.Period, "month", "months"))
 		for _, p := range curve.Points {
-			c.Table.addText(count(p.Period), curve.Arm, percent(p.Survival, 1), percent(p.Low, 1)+" to "+percent(p.High, 1), count(p.AtRisk))
+			c.Table.addText(figure.Count(p.Period), curve.Arm, figure.Percent(p.Survival, 1), figure.Percent(p.Low, 1)+" to "+figure.Percent(p.High, 1), figure.Count(p.AtRisk))
 		}
 	}
-	c.Desc = "Share of " + noun(f) + " still without the event, one stepped line for each arm. " + list(ends) + "."
+	c.Desc = "Share of " + noun(f) + " still without the event, one stepped line for each arm. " + figure.List(ends) + "."
 	c.draw(survivalLayout(f.Curves, f.Arms, noun(f)))
 	return c
 }
@@ -196,13 +197,13 @@ func loveChart(f study.Finding, id string) *chart {
 		Table:    newTable("Balance of the arms", words("Covariate"), numbers("Before"), numbers("After")),
 	}
 	if len(rows) > loveRows {
-		c.Subtitle += "; the " + count(loveRows) + " most uneven of " + count(len(rows)) + " are drawn"
+		c.Subtitle += "; the " + figure.Count(loveRows) + " most uneven of " + figure.Count(len(rows)) + " are drawn"
 	}
 	for _, r := range rows {
-		c.Table.addText(r.Covariate, signed(r.Before, 2), signed(r.After, 2))
+		c.Table.addText(r.Covariate, figure.Signed(r.Before, 2), figure.Signed(r.After, 2))
 	}
-	c.Desc = "For each of " + counted(len(rows), "covariate", "covariates") + " the difference between the arms, in standard deviations. " +
-		"Largest before adjustment: " + isolate(rows[0].Covariate) + ", " + signed(rows[0].Before, 2) + ". " + loveTitle(rows) + "."
+	c.Desc = "For each of " + figure.Counted(len(rows), "covariate", "covariates") + " the difference between the arms, in standard deviations. " +
+		"Largest before adjustment: " + isolate(rows[0].Covariate) + ", " + figure.Signed(rows[0].Before, 2) + ". " + loveTitle(rows) + "."
 	c.draw(loveLayout(rows))
 	return c
 }
@@ -213,14 +214,14 @@ func loveTitle(rows []study.Balance) string {
 		before += one(unbalanced(r.Before))
 		after += one(unbalanced(r.After))
 	}
-	of := " of " + counted(len(rows), "covariate", "covariates")
+	of := " of " + figure.Counted(len(rows), "covariate", "covariates")
 	switch {
 	case after == 0 && before == 0:
 		return "The arms were alike from the start"
 	case after == 0:
-		return "Adjustment made the arms alike: " + count(before) + of + " differed before, none after"
+		return "Adjustment made the arms alike: " + figure.Count(before) + of + " differed before, none after"
 	}
-	return count(before) + of + " differed before adjustment, " + count(after) + " after"
+	return figure.Count(before) + of + " differed before adjustment, " + figure.Count(after) + " after"
 }
 
 func unbalanced(x float64) bool { return x >= balanceLimit || x <= -balanceLimit }

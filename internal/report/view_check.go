@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -36,11 +37,11 @@ func checkTable(f study.Finding) block {
 	}
 	t := newTable("Checks of the finding on "+isolate(f.Outcome.Name), words("Check"), words("Verdict"), words("What was found"))
 	for _, c := range f.Checks {
-		detail := sentence(c.Detail)
+		detail := figure.Sentence(c.Detail)
 		if c.P != nil {
 			detail += " p" + nbsp + pPart(*c.P) + "."
 		}
-		t.add(cell{Text: c.Name}, cell{Text: upperFirst(string(c.Verdict)), Shape: string(c.Verdict)}, cell{Text: strings.TrimSpace(detail)})
+		t.add(cell{Text: c.Name}, cell{Text: figure.Capital(string(c.Verdict)), Shape: string(c.Verdict)}, cell{Text: strings.TrimSpace(detail)})
 	}
 	return t
 }
@@ -61,7 +62,7 @@ func balanceBlocks(findings []study.Finding, n int, id string) []block {
 	}
 	for _, earlier := range findings[:n] {
 		if reflect.DeepEqual(earlier.Balance, f.Balance) {
-			return []block{paragraph("The balance of the arms is the same as for " + lowerFirst(isolate(earlier.Outcome.Name)) + ".")}
+			return []block{paragraph("The balance of the arms is the same as for " + figure.Small(isolate(earlier.Outcome.Name)) + ".")}
 		}
 	}
 	return []block{loveChart(f, id)}
@@ -76,10 +77,10 @@ func checkCounts(findings []study.Finding) *table {
 		named := map[study.CheckVerdict][]string{}
 		for _, c := range f.Checks {
 			passed += one(c.Verdict == study.Passed)
-			named[c.Verdict] = append(named[c.Verdict], lowerFirst(c.Name))
+			named[c.Verdict] = append(named[c.Verdict], figure.Small(c.Name))
 		}
-		t.addText(f.Outcome.Name, count(passed)+" of "+count(len(f.Checks)), orElse(list(named[study.Failed]), "none"),
-			orElse(list(named[study.Impossible]), "none"))
+		t.addText(f.Outcome.Name, figure.Count(passed)+" of "+figure.Count(len(f.Checks)), orElse(figure.List(named[study.Failed]), "none"),
+			orElse(figure.List(named[study.Impossible]), "none"))
 	}
 	return t
 }
@@ -90,7 +91,7 @@ func gradeSection(i Impact) section {
 	findings := mainOutcomes(i.Findings)
 	for n, f := range findings {
 		part := section{ID: outcomeID(n) + "-grade", Title: f.Outcome.Name}
-		part.add(verdict{Grade: f.Grade.Letter, Words: upperFirst(gradeWords(f.Grade.Letter)), Headline: f.Grade.Meaning})
+		part.add(verdict{Grade: f.Grade.Letter, Words: figure.Capital(gradeWords(f.Grade.Letter)), Headline: f.Grade.Meaning})
 		if len(f.Grade.Reasons) > 0 {
 			part.add(heading("Why this grade"), sentences(f.Grade.Reasons))
 		}

@@ -1,6 +1,9 @@
 package report
 
-import "github.com/liftmark/liftmark/internal/study"
+import (
+	"github.com/liftmark/liftmark/internal/figure"
+	"github.com/liftmark/liftmark/internal/study"
+)
 
 // guardSection holds what training should not have harmed, and what it cannot
 // have moved.
@@ -26,7 +29,7 @@ func guardSection(i Impact) section {
 func roleTable(caption string, findings []study.Finding) *table {
 	t := newTable(caption, words("KPI"), numbers("Change"), numbers("Interval"), words("Answer"), words("Evidence"))
 	for _, f := range findings {
-		row := []cell{{Text: f.Outcome.Name, Small: axisUnit(effectUnit(f))}, {Text: "no estimate"}, {}, {Text: upperFirst(answerWords(f.Verdict.Answer))}, gradeCell(f.Grade.Letter)}
+		row := []cell{{Text: f.Outcome.Name, Small: axisUnit(effectUnit(f))}, {Text: "no estimate"}, {}, {Text: figure.Capital(answerWords(f.Verdict.Answer))}, gradeCell(f.Grade.Letter)}
 		if f.Effect != nil {
 			q := quantify(effectUnit(f), *f.Effect)
 			row[1].Text, row[2].Text = q.change(), q.interval()
@@ -37,7 +40,7 @@ func roleTable(caption string, findings []study.Finding) *table {
 }
 
 func gradeCell(letter string) cell {
-	return cell{Text: upperFirst(gradeWords(letter)), Shape: "grade " + letter}
+	return cell{Text: figure.Capital(gradeWords(letter)), Shape: "grade " + letter}
 }
 
 func headlines(findings []study.Finding) []block {

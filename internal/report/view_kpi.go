@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/liftmark/liftmark/internal/figure"
+)
 
 // kpiSection is the table of KPIs with their bands and trends. They are levels:
 // what is, not what training caused.
@@ -27,7 +31,7 @@ func (r KPIRow) cells() []cell {
 	u := parseUnit(r.Unit)
 	d := r.decimals(u)
 	row := []cell{
-		{Text: r.Name, Small: u.levelWords()}, {Text: "no value"}, {Text: "not given"}, {Text: count(r.N), Small: r.Of},
+		{Text: r.Name, Small: u.levelWords()}, {Text: "no value"}, {Text: "not given"}, {Text: figure.Count(r.N), Small: r.Of},
 		{Text: "no bands"}, {Text: "none"}, r.trend(u, d),
 	}
 	if r.Value == nil {
@@ -39,10 +43,10 @@ func (r KPIRow) cells() []cell {
 		row[2].Text = u.level(*r.Low, d) + " to " + u.level(*r.High, d)
 	}
 	if r.Band != nil {
-		row[4] = cell{Text: upperFirst(r.Band.Name), Small: r.Band.Rule, Shape: string(r.Band.Tone)}
+		row[4] = cell{Text: figure.Capital(r.Band.Name), Small: r.Band.Rule, Shape: string(r.Band.Tone)}
 	}
 	if r.Target != nil {
-		row[5].Text = u.level(*r.Target, decimalsOf(round(*r.Target*u.scale(), mostDecimals)))
+		row[5].Text = u.level(*r.Target, figure.DecimalsOf(figure.Round(*r.Target*u.scale(), 6)))
 	}
 	return row
 }
@@ -50,9 +54,9 @@ func (r KPIRow) cells() []cell {
 func (r KPIRow) decimals(u unit) int {
 	switch {
 	case r.Low != nil && r.High != nil:
-		return max(0, decimals(*r.Low*u.scale(), *r.High*u.scale()))
+		return max(0, figure.Decimals(*r.Low*u.scale(), *r.High*u.scale()))
 	case r.Value != nil:
-		return decimalsOf(*r.Value * u.scale())
+		return figure.DecimalsOf(*r.Value * u.scale())
 	}
 	return 1
 }
@@ -76,7 +80,7 @@ func kpiNotes(rows []KPIRow) bullets {
 	var out bullets
 	for _, r := range rows {
 		if strings.TrimSpace(r.Note) != "" {
-			out = append(out, isolate(r.Name)+": "+stopped(r.Note))
+			out = append(out, isolate(r.Name)+": "+figure.Stopped(r.Note))
 		}
 	}
 	return out

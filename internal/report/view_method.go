@@ -3,6 +3,7 @@ package report
 import (
 	"strconv"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -36,19 +37,19 @@ func methodSection(i Impact) section {
 }
 
 func designPart(d study.Design, n int) section {
-	part := section{ID: "method-" + strconv.Itoa(n+1), Title: upperFirst(d.Name)}
+	part := section{ID: "method-" + strconv.Itoa(n+1), Title: figure.Capital(d.Name)}
 	if d.Method != "" {
 		part.add(paragraph(d.Method))
 	}
-	f := facts{{Term: "Why this design", Text: sentence(d.Why)}, {Term: "Whose effect", Text: sentence(d.Estimand)}}
+	f := facts{{Term: "Why this design", Text: figure.Sentence(d.Why)}, {Term: "Whose effect", Text: figure.Sentence(d.Estimand)}}
 	if d.Horizon > 0 {
-		f = append(f, fact{Term: "Follow-up", Text: counted(d.Horizon, "month", "months")})
+		f = append(f, fact{Term: "Follow-up", Text: figure.Counted(d.Horizon, "month", "months")})
 	}
 	if d.Trials > 0 {
-		f = append(f, fact{Term: "Trials pooled", Text: count(d.Trials)})
+		f = append(f, fact{Term: "Trials pooled", Text: figure.Count(d.Trials)})
 	}
 	for _, r := range d.Rejected {
-		f = append(f, fact{Term: "Not used", Text: r.Design + ": " + sentence(r.Reason)})
+		f = append(f, fact{Term: "Not used", Text: r.Design + ": " + figure.Sentence(r.Reason)})
 	}
 	part.add(f.present())
 	return part
@@ -66,7 +67,7 @@ func provenanceSection(i Impact) section {
 		}
 	}
 	if len(done) == 0 {
-		s.add(facts{{Term: "Liftmark", Text: orElse(i.Version, "version not stated")}, {Term: "Period", Text: window(i.From, i.To)}})
+		s.add(facts{{Term: "Liftmark", Text: orElse(i.Version, "version not stated")}, {Term: "Period", Text: figure.Window(i.From, i.To)}})
 	}
 	return s
 }
@@ -74,7 +75,7 @@ func provenanceSection(i Impact) section {
 func provenanceFacts(id string, p study.Provenance) facts {
 	return facts{
 		{Term: "Study", Text: orElse(id, "not named"), Code: true},
-		{Term: "Data window", Text: window(p.DataFrom, p.DataTo)},
+		{Term: "Data window", Text: figure.Window(p.DataFrom, p.DataTo)},
 		{Term: "Data fingerprint", Text: orElse(p.Fingerprint, "not recorded"), Code: true},
 		{Term: "Plan hash", Text: orElse(p.PlanHash, "not recorded"), Code: true},
 		{Term: "Liftmark", Text: orElse(p.Version, "version not recorded"), Code: true},

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/value"
 )
 
@@ -10,7 +11,7 @@ func valueSentence(r *value.Result, why string) string {
 		return "What it is worth has not been priced: " + orElse(why, "no costs and no worth of an effect were given") + "."
 	}
 	p := newPurse(r)
-	s := "Its net value over " + counted(r.HorizonMonths, "month", "months") + " is " + p.sentencePart(r.NetValue) + "; ROI is undefined: " + r.ROI.Undefined + "."
+	s := "Its net value over " + figure.Counted(r.HorizonMonths, "month", "months") + " is " + p.sentencePart(r.NetValue) + "; ROI is undefined: " + r.ROI.Undefined + "."
 	if r.ROI.Range != nil {
 		s = roiSentence(roi{*r.ROI.Range, r.IntervalLevel}, p)
 	}
@@ -26,7 +27,7 @@ func roiSentence(r roi, p purse) string {
 	switch {
 	case r.Low > 0:
 		return "It pays for itself: each " + withCurrency("1", p.currency) + " spent came back and brought " +
-			withCurrency(number(r.Median, 2), p.currency) + " more" + words
+			withCurrency(figure.Number(r.Median, 2), p.currency) + " more" + words
 	case r.High < 0:
 		return "It costs more than it returns" + words
 	}
@@ -48,14 +49,14 @@ func valueAnswer(r *value.Result, why string) answer {
 	a := answer{Label: "Return on investment", Headline: "Nothing has been priced.", Anchor: "value"}
 	if r == nil {
 		a.Value, a.Muted = "Not priced", true
-		a.Detail = sentence(why)
+		a.Detail = figure.Sentence(why)
 		return a
 	}
 	p := newPurse(r)
-	a.Headline = "Net value over " + counted(r.HorizonMonths, "month", "months") + ": " + p.sentencePart(r.NetValue) + "."
+	a.Headline = "Net value over " + figure.Counted(r.HorizonMonths, "month", "months") + ": " + p.sentencePart(r.NetValue) + "."
 	a.Detail = "Benefits " + p.median(r.TotalBenefit) + ", costs " + p.median(r.TotalCost) + "."
 	if r.BenefitCostRatio.Range != nil {
-		a.Detail += " Benefit–cost ratio " + number(r.BenefitCostRatio.Median, 2) + "."
+		a.Detail += " Benefit–cost ratio " + figure.Number(r.BenefitCostRatio.Median, 2) + "."
 	}
 	if r.ROI.Range == nil {
 		a.Value, a.Muted = "Undefined", true
@@ -72,12 +73,12 @@ func valueAnswer(r *value.Result, why string) answer {
 func valueSection(r *value.Result, why string) section {
 	s := section{ID: "value", Title: "What it is worth"}
 	if r == nil {
-		s.add(note{"Not priced", sentence(valueSentence(r, why)) + " With a money model (cost lines, and what one unit of each effect is worth) the report shows ROI with its interval, break-even and what the result depends on."})
+		s.add(note{"Not priced", figure.Sentence(valueSentence(r, why)) + " With a money model (cost lines, and what one unit of each effect is worth) the report shows ROI with its interval, break-even and what the result depends on."})
 		return s
 	}
 	p := newPurse(r)
 	for _, w := range r.Warnings {
-		s.add(note{sentence(w.Message), warningText(p, w)})
+		s.add(note{figure.Sentence(w.Message), warningText(p, w)})
 	}
 	s.add(caseTable(r, p))
 	if r.ROI.Range != nil {
@@ -96,7 +97,7 @@ func valueSection(r *value.Result, why string) section {
 }
 
 func warningText(p purse, w value.Warning) string {
-	s := sentence(w.Rule)
+	s := figure.Sentence(w.Rule)
 	if w.RemovedMinor != 0 {
 		s += " Taken away: " + p.write(w.RemovedMinor, 0) + "."
 	}
@@ -105,16 +106,16 @@ func warningText(p purse, w value.Warning) string {
 
 // caseTable holds every result beside its conservative form.
 func caseTable(r *value.Result, p purse) *table {
-	t := newTable("The case over "+counted(r.HorizonMonths, "month", "months"), words("Measure"), numbers("Median"),
-		numbers(upperFirst(intervalName(r.IntervalLevel))), numbers("Conservative"))
+	t := newTable("The case over "+figure.Counted(r.HorizonMonths, "month", "months"), words("Measure"), numbers("Median"),
+		numbers(figure.Capital(intervalName(r.IntervalLevel))), numbers("Conservative"))
 	c := r.Conservative
 	t.add(metricRow("ROI", "(benefit − cost) ÷ cost", r.ROI, c.ROI, c.Undefined, func(x roi) (string, string) { return x.median(), x.interval() },
-		func(x float64) string { return percent(x, 0) }, r.IntervalLevel)...)
+		func(x float64) string { return figure.Percent(x, 0) }, r.IntervalLevel)...)
 	t.add(metricRow("Benefit–cost ratio", "benefit ÷ cost, always ROI + 1", r.BenefitCostRatio, c.BCR, c.Undefined,
 		func(x roi) (string, string) {
-			return number(x.Median, 2), number(x.Low, 2) + " to " + number(x.High, 2)
+			return figure.Number(x.Median, 2), figure.Number(x.Low, 2) + " to " + figure.Number(x.High, 2)
 		},
-		func(x float64) string { return number(x, 2) }, r.IntervalLevel)...)
+		func(x float64) string { return figure.Number(x, 2) }, r.IntervalLevel)...)
 	for _, row := range []struct {
 		name, small  string
 		amount       value.MoneyRange
@@ -123,7 +124,7 @@ func caseTable(r *value.Result, p purse) *table {
 		{"Benefits", "", r.TotalBenefit, c.Benefit},
 		{"Costs", "", r.TotalCost, c.Cost},
 		{"Net value", "benefits less costs", r.NetValue, c.Net},
-		{"Net present value", "at " + percent(r.DiscountRate, decimalsOf(round(100*r.DiscountRate, 3))) + " a year", r.NPV, c.NPV},
+		{"Net present value", "at " + figure.Percent(r.DiscountRate, figure.DecimalsOf(figure.Round(100*r.DiscountRate, 3))) + " a year", r.NPV, c.NPV},
 	} {
 		t.add(cell{Text: row.name, Small: row.small}, cell{Text: p.median(row.amount)}, cell{Text: p.interval(row.amount)},
 			cell{Text: p.write(row.conservative, min(0, p.digits(row.amount)+1))})
@@ -157,7 +158,7 @@ func chance(p float64) string {
 	case p < 0.01:
 		return "under 1" + nbsp + "%"
 	}
-	return percent(p, 0)
+	return figure.Percent(p, 0)
 }
 
 func benefitTable(r *value.Result, p purse) block {
@@ -166,7 +167,7 @@ func benefitTable(r *value.Result, p purse) block {
 	}
 	t := newTable("Benefit lines", words("Line"), words("Rests on"), numbers("Units"), numbers("Months"), numbers("Median"), numbers("Interval"))
 	for _, b := range r.Benefits {
-		t.add(cell{Text: b.Label}, basis(b), cell{Text: unitsWords(b.Units)}, cell{Text: count(b.Months)},
+		t.add(cell{Text: b.Label}, basis(b), cell{Text: unitsWords(b.Units)}, cell{Text: figure.Count(b.Months)},
 			cell{Text: p.median(b.Amount)}, cell{Text: p.interval(b.Amount)})
 	}
 	return t
@@ -177,7 +178,7 @@ func basis(b value.BenefitResult) cell {
 	if b.Assumed {
 		return cell{Text: "Assumed", Shape: "assumed"}
 	}
-	c := cell{Text: upperFirst(orElse(b.Stamp, gradeWords(b.Backing.Grade)))}
+	c := cell{Text: figure.Capital(orElse(b.Stamp, gradeWords(b.Backing.Grade)))}
 	if b.Backing.CannotTell {
 		c.Small = "the finding cannot tell yet"
 	}
@@ -189,10 +190,10 @@ func basis(b value.BenefitResult) cell {
 
 func unitsWords(u value.Range) string {
 	if u.Low == u.High {
-		return number(u.Median, decimalsOf(u.Median))
+		return figure.Number(u.Median, figure.DecimalsOf(u.Median))
 	}
-	d := decimals(u.Low, u.High)
-	return number(u.Median, min(d, 0)) + " (" + number(u.Low, min(d, 0)) + " to " + number(u.High, min(d, 0)) + ")"
+	d := figure.Decimals(u.Low, u.High)
+	return figure.Number(u.Median, min(d, 0)) + " (" + figure.Number(u.Low, min(d, 0)) + " to " + figure.Number(u.High, min(d, 0)) + ")"
 }
 
 func costTable(r *value.Result, p purse) block {
@@ -201,8 +202,8 @@ func costTable(r *value.Result, p purse) block {
 	}
 	t := newTable("Cost lines", words("Line"), words("Category"), words("Source"), numbers("Median"), numbers("Interval"))
 	for _, c := range r.Costs {
-		t.add(cell{Text: orElse(c.Label, spaced(string(c.Category)))}, cell{Text: upperFirst(spaced(string(c.Category)))},
-			cell{Text: upperFirst(string(c.Provenance))}, cell{Text: p.median(c.Amount)}, cell{Text: p.interval(c.Amount)})
+		t.add(cell{Text: orElse(c.Label, spaced(string(c.Category)))}, cell{Text: figure.Capital(spaced(string(c.Category)))},
+			cell{Text: figure.Capital(string(c.Provenance))}, cell{Text: p.median(c.Amount)}, cell{Text: p.interval(c.Amount)})
 	}
 	return t
 }
@@ -213,7 +214,7 @@ func leftOut(r *value.Result) []block {
 	if len(r.NotPriced) > 0 {
 		var lines bullets
 		for _, n := range r.NotPriced {
-			lines = append(lines, isolate(n.Label)+": "+stopped(n.Reason))
+			lines = append(lines, isolate(n.Label)+": "+figure.Stopped(n.Reason))
 		}
 		out = append(out, heading("Not priced"), lines)
 	}
@@ -225,20 +226,20 @@ func leftOut(r *value.Result) []block {
 		out = append(out, heading("Listed, never summed"), lines)
 	}
 	if r.Conservative.Rule != "" {
-		out = append(out, heading("The conservative case"), paragraph(sentence(r.Conservative.Rule)))
+		out = append(out, heading("The conservative case"), paragraph(figure.Sentence(r.Conservative.Rule)))
 	}
-	return append(out, paragraph("Medians and intervals come from "+count(r.Draws)+" draws of every uncertain input; medians of lines do not add up to the median of their sum."))
+	return append(out, paragraph("Medians and intervals come from "+figure.Count(r.Draws)+" draws of every uncertain input; medians of lines do not add up to the median of their sum."))
 }
 
 func intangibleWords(n value.IntangibleResult) string {
-	s := sentence(n.Note)
+	s := figure.Sentence(n.Note)
 	if n.Backing == nil {
-		return joinSentences(s, sentence(orElse(n.Reason, "no finding")))
+		return joinSentences(s, figure.Sentence(orElse(n.Reason, "no finding")))
 	}
 	if n.Backing.CannotTell {
 		return joinSentences(s, "The finding cannot tell yet.")
 	}
-	return joinSentences(s, sentence(gradeWords(n.Backing.Grade)))
+	return joinSentences(s, figure.Sentence(gradeWords(n.Backing.Grade)))
 }
 
 func joinSentences(a, b string) string {
