@@ -30,7 +30,7 @@ func conclude(f *Finding, m measure, b bar) {
 	}
 	f.Verdict.Headline = headline(f, m, b)
 	f.Verdict.HowSure = howSure(f, m, b)
-	if f.Effect != nil && enough(f.Arms, b.needEvent) {
+	if f.Effect != nil && f.Design.ID != BeforeAfter && enough(f.Arms, b.needEvent) {
 		f.Verdict.Natural = m.natural(*f.Effect)
 	}
 }
@@ -91,56 +91,54 @@ func roundUp(x float64) int {
 	return int(math.Ceil(x/unit-1e-9) * unit)
 }
 
+// headline is the one sentence that a reader takes away.
 func headline(f *Finding, m measure, b bar) string {
 	if f.Effect == nil {
 		return fmt.Sprintf("We cannot tell yet whether training changed %s: %s.", m.subject, b.problem)
 	}
 	e := *f.Effect
 	graded := ", grade " + f.Grade.Letter + "."
-	moved := moved(e) + " by " + m.amount(e.Value, m.decimals(e)) + " (" + m.interval(e) + ")"
-	switch {
+	size := m.amount(e.Value, m.decimals(e)) + " (" + m.interval(e) + ")"
+	switch answer := f.Verdict.Answer; {
+	case f.Design.ID == BeforeAfter && clear(e):
+		return "After training, accounts show " + lowerOrHigher(e) + " " + m.subject + " than before, by " + size + graded + onlyAChange
 	case f.Design.ID == BeforeAfter:
-		return sentenceStart(m.subject) + " " + beforeAfterVerb(e) + " " + m.full(e) + graded + " This is a change, not an effect: there is nothing to compare it with."
-	case f.Verdict.Answer == CannotTell:
+		return "After training, accounts show no clear change of " + m.subject + ": " + m.full(e) + graded + onlyAChange
+	case answer == CannotTell:
 		return fmt.Sprintf("We cannot tell yet whether training changed %s: the estimate is %s. To tell %s from nothing takes about %s.",
-			m.subject, m.full(e), m.worthText(e, b), plural(f.Verdict.Needed, "more account"))
-	case f.Verdict.Answer == NoEffect:
-		return fmt.Sprintf("Training made no clear difference to %s: %s%s", m.subject, m.full(e), graded)
+			m.subject, m.full(e), m.worthText(b.worth), plural(f.Verdict.Needed, "more account"))
+	case answer == NoEffect:
+		return "Training made no clear difference to " + m.subject + ": " + m.full(e) + graded
 	case f.Design.ID == ClusterDifference:
-		return fmt.Sprintf("Among trained accounts %s was %s by %s (%s) than among others%s That is a difference, not yet an effect.", m.subject,
-			higherOrLower(e), m.amount(e.Value, m.decimals(e)), m.interval(e), graded)
+		return "Trained accounts show " + lowerOrHigher(e) + " " + m.subject + " than others, by " + size + graded + " That is a difference, not yet an effect."
 	default:
-		return "Training " + strings.Replace(moved, " by ", " "+m.subject+" by ", 1) + graded
+		return "Training " + cutOrRaised(e) + " " + m.subject + " by " + size + graded
 	}
 }
 
-// moved names the direction of a clear effect.
-func moved(e Effect) string {
+const onlyAChange = " This is a change, not an effect: there is nothing to compare it with."
+
+// cutOrRaised names the direction of a clear effect.
+func cutOrRaised(e Effect) string {
 	if e.Value < 0 {
 		return "cut"
 	}
 	return "raised"
 }
 
-func higherOrLower(e Effect) string {
+func lowerOrHigher(e Effect) string {
 	if e.Value < 0 {
 		return "lower"
 	}
 	return "higher"
 }
 
-func beforeAfterVerb(e Effect) string {
-	switch {
-	case !clear(e):
-		return "changed by"
-	case e.Value < 0:
-		return "fell after training:"
-	default:
-		return "rose after training:"
+func sentenceStart(s string) string {
+	if s == "" {
+		return s
 	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
-
-func sentenceStart(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // howSure says what speaks for the answer and what is open.
 func howSure(f *Finding, m measure, b bar) string {
@@ -172,7 +170,7 @@ func standing(f *Finding, m measure, b bar) string {
 	if f.Effect == nil {
 		return "There is no estimate."
 	}
-	worth := m.worthText(*f.Effect, b)
+	worth := m.worthText(b.worth)
 	switch f.Verdict.Answer {
 	case Better:
 		return "The interval leaves out zero, on the good side."
@@ -204,7 +202,13 @@ func fewIn(arms []Arm, needEvent bool) string {
 	return "There are too few data: " + list(short) + "."
 }
 
-// worthText writes the smallest effect worth having.
-func (m measure) worthText(e Effect, b bar) string {
-	return m.amount(b.worth, max(m.decimals(e), decimals(0, m.scale*b.worth)))
+// worthText writes the smallest effect worth having, with as few decimals as
+// keep it within a twentieth.
+func (m measure) worthText(worth float64) string {
+	x := m.scale * worth
+	decimals := 0
+	for decimals < maxDecimals && math.Abs(x-math.Round(x*math.Pow10(decimals))/math.Pow10(decimals)) > 0.05*x {
+		decimals++
+	}
+	return m.amount(worth, decimals)
 }
