@@ -25,6 +25,8 @@ const (
 type catalogue interface {
 	// namesAccount says whether every row of the fact names its account.
 	namesAccount(fact string) (bool, error)
+	// namesPerson says whether no row of the fact names its person by e-mail.
+	namesPerson(fact string) (bool, error)
 	// money converts amounts of a fact or span to the reporting currency: it
 	// gives what the amount has to be multiplied with, nil for nothing.
 	money(fact string) (plan.Expr, error)
@@ -67,6 +69,9 @@ func (c *compiler) bind(name string) (*bound, error) {
 	}
 	b := &bound{Measure: m, name: name, source: src, scope: newRowScope(src, c.params, c.facts.digits())}
 	b.scope.own[m.At] = true
+	if b.source.canonical, err = c.isCanonical(src); err != nil {
+		return nil, err
+	}
 	if err := b.bindWhere(c.conditions(name, m), c.filter.rows, c.def.Unit); err != nil {
 		return nil, fmt.Errorf("measure %s: %w", name, err)
 	}
@@ -80,6 +85,15 @@ func (c *compiler) bind(name string) (*bound, error) {
 		return nil, fmt.Errorf("measure %s: %w", name, err)
 	}
 	return b, nil
+}
+
+// isCanonical says whether a source's person_id is the person's own key in
+// every row, so that nobody has to be looked up.
+func (c *compiler) isCanonical(src source) (bool, error) {
+	if src.canonical || !src.Has("person_id") {
+		return src.canonical, nil
+	}
+	return c.facts.namesPerson(src.Name)
 }
 
 // conditions lists what rows of a measure must fulfil: its own condition and

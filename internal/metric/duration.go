@@ -163,6 +163,9 @@ func (c *compiler) bindMoment(part string, m *Moment, filter string) (*bound, er
 	}
 	b := &bound{Measure: Measure{Fact: m.Fact, Agg: "first", At: m.At, Where: m.Where}, name: part, source: src, scope: newRowScope(src, c.params, c.facts.digits())}
 	b.scope.own[m.At] = true
+	if b.source.canonical, err = c.isCanonical(src); err != nil {
+		return nil, err
+	}
 	if err := c.bindSegment(b); err != nil && part == startColumn {
 		return nil, err
 	}

@@ -194,7 +194,10 @@ type RevenueLevel struct {
 //
 // Errors: fault.Invalid when currencies differ and rates are missing.
 func (s *Service) RevenueLevels(ctx context.Context) ([]RevenueLevel, error) {
-	facts := &lookups{ctx: ctx, service: s, base: s.options.Currency}
+	facts, err := s.lookups(ctx)
+	if err != nil {
+		return nil, err
+	}
 	mrr, err := convert("mrr", "mrr_span", facts)
 	if err != nil {
 		return nil, err
@@ -238,7 +241,10 @@ type Cost struct {
 //
 // Errors: fault.Invalid when currencies differ and rates are missing.
 func (s *Service) Costs(ctx context.Context, program string) ([]Cost, error) {
-	facts := &lookups{ctx: ctx, service: s, base: s.options.Currency}
+	facts, err := s.lookups(ctx)
+	if err != nil {
+		return nil, err
+	}
 	amount, err := convert("amount", "cost", facts)
 	if err != nil {
 		return nil, err

@@ -1,8 +1,6 @@
 package metric
 
 import (
-	"context"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -27,46 +25,19 @@ func currencyDigits(code string) int {
 	return digits
 }
 
-// lookups answers the compiler's questions about the facts of one request.
-type lookups struct {
-	ctx       context.Context
-	service   *Service
-	base      string // reporting currency; empty until a fact decides it
-	usesMoney bool
-	unnamed   []string // facts with rows of money that name no currency
-}
-
-func (l *lookups) digits() int {
-	if l.base == "" {
-		return 2
-	}
-	return currencyDigits(l.base)
-}
-
-// namesAccount says whether every row of a fact names its account.
-func (l *lookups) namesAccount(fact string) (bool, error) {
-	if contains([]string{"account", "revenue"}, fact) {
-		return true, nil
-	}
-	nameless := plan.Aggregate{
-		Input:    plan.Filter{Input: plan.Scan{Table: fact, Columns: []string{"account_id"}}, Where: plan.IsNull{X: plan.Column("account_id")}},
-		Measures: []plan.Measure{{Name: "n", Func: plan.Count}},
-	}
-	var n int64
-	err := l.service.each(l.ctx, nameless, func(scan func(...any) error) error { return scan(&n) })
-	return n == 0, err
-}
-
 // money gives what amounts of a fact are multiplied with to be in minor units
 // of the reporting currency, nil when they already are.
 //
 // Errors: fault.Invalid, naming the currencies that lack a rate.
 func (l *lookups) money(fact string) (plan.Expr, error) {
-	codes, err := l.currencies(fact)
+	codes, unnamed, err := l.currencies(fact)
 	if err != nil {
 		return nil, err
 	}
 	l.usesMoney = true
+	if unnamed {
+		l.unnamed = append(l.unnamed, fact)
+	}
 	if l.base == "" && len(codes) == 1 {
 		l.base = codes[0]
 	}
@@ -113,27 +84,4 @@ func (l *lookups) missingRates(fact string, codes []string) error {
 		return fault.New(fault.Invalid, "%s has amounts in %s; choose the currency to report in and give a rate for each other one", fact, strings.Join(codes, ", "))
 	}
 	return fault.New(fault.Invalid, "%s has amounts in %s, and the report is in %s; give the price of one unit of each in %s", fact, strings.Join(codes, ", "), l.base, l.base)
-}
-
-// currencies lists the codes of a fact's amounts; rows without one are noted
-// and taken to be in the reporting currency.
-func (l *lookups) currencies(fact string) ([]string, error) {
-	n := plan.Sort{Input: plan.Aggregate{Input: plan.Scan{Table: fact, Columns: []string{"currency"}}, By: plan.Columns("currency")}, By: []string{"currency"}}
-	var codes []string
-	err := l.service.each(l.ctx, n, func(scan func(...any) error) error {
-		var code *string
-		if err := scan(&code); err != nil {
-			return err
-		}
-		if code == nil {
-			l.unnamed = append(l.unnamed, fact)
-			return nil
-		}
-		codes = append(codes, *code)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("currencies of %s: %w", fact, err)
-	}
-	return codes, nil
 }

@@ -86,19 +86,18 @@ func (c *compiler) aggregate(b *bound, shared bool) plan.Measure {
 	return m
 }
 
-// countDistinct groups by the counted key first, which the engine does several
-// times faster than an exact count(distinct), and can then look people up in
-// what is left.
+// countDistinct counts different keys. Where people have to be looked up it
+// groups by their raw keys first and looks up what is left.
 func (c *compiler) countDistinct(rows plan.Node, by []plan.Named, b *bound) plan.Node {
 	late := c.resolvesLate(&group{measures: []*bound{b}})
 	key := plan.Column(b.Field)
 	if b.countsPeople() && !late {
 		key = "person"
 	}
-	var keys plan.Node = plan.Aggregate{Input: rows, By: append(by, plan.Named{Name: keyColumn, Expr: key})}
-	if late {
-		keys = c.resolveKeys(keys)
+	if !late {
+		return plan.Aggregate{Input: rows, By: by, Measures: []plan.Measure{{Name: b.name, Func: plan.Distinct, Arg: key}}}
 	}
+	keys := c.resolveKeys(plan.Aggregate{Input: rows, By: append(by, plan.Named{Name: keyColumn, Expr: key})})
 	return plan.Aggregate{Input: keys, By: plan.Columns(c.keys()...),
 		Measures: []plan.Measure{{Name: b.name, Func: plan.Count, Arg: plan.Column(keyColumn)}}}
 }

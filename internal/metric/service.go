@@ -11,6 +11,7 @@ package metric
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
@@ -40,11 +41,14 @@ type Service struct {
 	engine  Engine
 	library *Library
 	options Options
+
+	mu    sync.Mutex
+	known *knowledge
 }
 
 // NewService makes a service over one workspace.
 func NewService(engine Engine, library *Library, options Options) *Service {
-	return &Service{engine, library, options}
+	return &Service{engine: engine, library: library, options: options}
 }
 
 // Query asks for one KPI.
@@ -81,7 +85,11 @@ func (s *Service) prepare(ctx context.Context, q Query) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &request{definition: d, texts: texts, facts: &lookups{ctx: ctx, service: s, base: s.options.Currency}}
+	facts, err := s.lookups(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &request{definition: d, texts: texts, facts: facts}
 	r.compiler = compiler{def: d.withChoices(texts), params: values, given: sortedKeys(texts), facts: r.facts}
 	if err := r.setTime(ctx, s, q); err != nil {
 		return nil, err

@@ -70,9 +70,7 @@ func (s *Service) Value(ctx context.Context, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("value of %s: %w", q.KPI, err)
 	}
-	out := r.result(q, rows)
-	out.Fingerprint, err = s.Fingerprint(ctx)
-	return out, err
+	return r.result(q, rows), nil
 }
 
 func (r *request) result(q Query, rows []Row) Result {
@@ -81,7 +79,7 @@ func (r *request) result(q Query, rows []Row) Result {
 	out := Result{
 		KPI: d.ID, Version: d.Version, Name: d.Name, Unit: d.Value, Direction: d.Direction,
 		Params: r.texts, Variants: map[string]string{}, Zone: r.line.zone.String(),
-		From: r.line.start(), To: last.end, Grain: r.line.grain, Where: q.Where, Rows: rows, Warnings: r.warn(last),
+		From: r.line.start(), To: last.end, Grain: r.line.grain, Where: q.Where, Rows: rows, Warnings: r.warn(last), Fingerprint: r.facts.known.fingerprint,
 	}
 	if r.texts[statisticParam] == shareStatistic && d.Kind == "duration" {
 		out.Unit = "percent"

@@ -185,17 +185,19 @@ func (e *emitter) aggregate(n plan.Aggregate) {
 // functions names the aggregates in DuckDB; all of them update moments or keep
 // extremes, none works from sums of squares.
 var functions = map[plan.Func]string{
-	plan.Count: "count", plan.Sum: "sum", plan.Mean: "avg", plan.Min: "min", plan.Max: "max",
+	plan.Count: "count", plan.Distinct: "count", plan.Sum: "sum", plan.Mean: "avg", plan.Min: "min", plan.Max: "max",
 	plan.First: "arg_min", plan.Last: "arg_max",
 	plan.VarSample: "var_samp", plan.CovSample: "covar_samp", plan.Every: "bool_and",
 }
 
 func (e *emitter) measure(m plan.Measure) {
 	e.write(functions[m.Func], "(")
-	switch {
-	case m.Arg == nil:
+	if m.Func == plan.Distinct {
+		e.write("DISTINCT ")
+	}
+	if m.Arg == nil {
 		e.write("*")
-	default:
+	} else {
 		e.expr(m.Arg)
 	}
 	if m.Arg2 != nil {

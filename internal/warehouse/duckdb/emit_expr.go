@@ -158,6 +158,10 @@ func (e *emitter) contains(x plan.Contains) {
 	if x.Prefix {
 		name = "starts_with"
 	}
+	if x.Exact {
+		e.call(name, x.X, x.Text)
+		return
+	}
 	e.write(name, "(lower(")
 	e.expr(x.X)
 	e.write("), lower(")

@@ -54,11 +54,12 @@ type In struct {
 type IsNull struct{ X Expr }
 
 // Contains is true when the text X holds Text, or starts with it when Prefix
-// is set, letter case ignored.
+// is set. Letter case is ignored unless Exact is set.
 type Contains struct {
 	X      Expr
 	Text   Expr
 	Prefix bool
+	Exact  bool
 }
 
 // If is Then where Cond is true, Else otherwise.

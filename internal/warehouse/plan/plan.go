@@ -155,6 +155,7 @@ type Func string
 // moments, never from sums of squares.
 const (
 	Count     Func = "count"
+	Distinct  Func = "distinct" // how many different values Arg has
 	Sum       Func = "sum"
 	Mean      Func = "mean"
 	Min       Func = "min"

@@ -1,0 +1,106 @@
+package metric
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/liftmark/liftmark/internal/warehouse/plan"
+)
+
+// lookups answers the compiler's questions about the facts of one request.
+type lookups struct {
+	ctx       context.Context
+	service   *Service
+	known     *knowledge
+	base      string // reporting currency; empty until a fact decides it
+	usesMoney bool
+	unnamed   []string // facts with rows of money that name no currency
+}
+
+// knowledge is what was looked up about facts of one fingerprint. It is dropped
+// when the facts change.
+type knowledge struct {
+	mu          sync.Mutex
+	fingerprint string
+	counts      map[string]int64
+}
+
+// lookups begins a request on the present facts.
+func (s *Service) lookups(ctx context.Context) (*lookups, error) {
+	fingerprint, err := s.Fingerprint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil || s.known.fingerprint != fingerprint {
+		s.known = &knowledge{fingerprint: fingerprint, counts: map[string]int64{}}
+	}
+	return &lookups{ctx: ctx, service: s, known: s.known, base: s.options.Currency}, nil
+}
+
+func (l *lookups) digits() int {
+	if l.base == "" {
+		return 2
+	}
+	return currencyDigits(l.base)
+}
+
+// namesAccount says whether every row of a fact names its account.
+func (l *lookups) namesAccount(fact string) (bool, error) {
+	if contains([]string{"account", "revenue"}, fact) {
+		return true, nil
+	}
+	n, err := l.count("account "+fact, fact, "account_id", plan.IsNull{X: plan.Column("account_id")})
+	return n == 0, err
+}
+
+// namesPerson says whether no row of a fact names its person by e-mail: the key
+// is then the person's own.
+func (l *lookups) namesPerson(fact string) (bool, error) {
+	n, err := l.count("person "+fact, fact, "person_id", plan.Contains{X: plan.Column("person_id"), Text: plan.Value{V: "@"}, Exact: true})
+	return n == 0, err
+}
+
+// count counts the rows of a fact that fulfil a condition, once for the facts
+// as they are.
+func (l *lookups) count(key, fact, column string, where plan.Expr) (int64, error) {
+	l.known.mu.Lock()
+	defer l.known.mu.Unlock()
+	if n, ok := l.known.counts[key]; ok {
+		return n, nil
+	}
+	counted := plan.Aggregate{
+		Input:    plan.Filter{Input: plan.Scan{Table: fact, Columns: []string{column}}, Where: where},
+		Measures: []plan.Measure{{Name: "n", Func: plan.Count}},
+	}
+	var n int64
+	err := l.service.each(l.ctx, counted, func(scan func(...any) error) error { return scan(&n) })
+	if err == nil {
+		l.known.counts[key] = n
+	}
+	return n, err
+}
+
+// currencies lists the codes of a fact's amounts, and whether some rows have
+// none; those are taken to be in the reporting currency.
+func (l *lookups) currencies(fact string) (codes []string, unnamed bool, err error) {
+	n := plan.Sort{Input: plan.Aggregate{Input: plan.Scan{Table: fact, Columns: []string{"currency"}}, By: plan.Columns("currency")}, By: []string{"currency"}}
+	err = l.service.each(l.ctx, n, func(scan func(...any) error) error {
+		var code *string
+		if err := scan(&code); err != nil {
+			return err
+		}
+		if code == nil {
+			unnamed = true
+			return nil
+		}
+		codes = append(codes, *code)
+		return nil
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("currencies of %s: %w", fact, err)
+	}
+	return codes, unnamed, nil
+}
