@@ -16,6 +16,7 @@ var layers = map[string][]string{
 	"stat":                      {"stat"},
 	"internal/fault":            {},
 	"internal/record":           {},
+	"internal/reference":        {}, // for tests
 	"internal/config":           {"internal/fault"},
 	"internal/figure":           {"internal/record"},
 	"internal/warehouse":        {"internal/fault", "internal/record"},

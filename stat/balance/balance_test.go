@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/balance"
 )
@@ -49,7 +50,7 @@ func TestAgainstR(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !near(got.TreatedESS, ref.ESS[0], tol) || !near(got.ControlESS, ref.ESS[1], tol) {
+		if !reference.Near(got.TreatedESS, ref.ESS[0], tol) || !reference.Near(got.ControlESS, ref.ESS[1], tol) {
 			t.Errorf("effective sizes %v and %v, want %v", got.TreatedESS, got.ControlESS, ref.ESS)
 		}
 		for _, row := range got.Rows {
@@ -64,8 +65,8 @@ func TestAgainstR(t *testing.T) {
 
 func checkMoment(t *testing.T, name string, got balance.Moment, want rowReference, denominator int) {
 	t.Helper()
-	if !near(got.TreatedMean, want.Means[0], tol) || !near(got.ControlMean, want.Means[1], tol) ||
-		!near(got.SMD, want.SMD[denominator], tol) || (got.HasRatio && !near(got.VarianceRatio, want.VR, tol)) {
+	if !reference.Near(got.TreatedMean, want.Means[0], tol) || !reference.Near(got.ControlMean, want.Means[1], tol) ||
+		!reference.Near(got.SMD, want.SMD[denominator], tol) || (got.HasRatio && !reference.Near(got.VarianceRatio, want.VR, tol)) {
 		t.Errorf("%s: %+v, want %+v", name, got, want)
 	}
 }
@@ -73,7 +74,7 @@ func checkMoment(t *testing.T, name string, got balance.Moment, want rowReferenc
 // lalonde reads 185 trained and 429 survey controls with the covariates that
 // the reference's propensity score uses, in its order.
 func lalonde(t *testing.T) (treated []bool, covariates []balance.Covariate) {
-	f, err := os.Open(sharedData(t, "lalonde-matchit/lalonde.csv"))
+	f, err := os.Open(reference.Path(t, "lalonde-matchit/lalonde.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestLalonde(t *testing.T) {
 			} `json:"ipw_att"`
 		}
 	}
-	readReference(t, "lalonde-matchit/reference-lalonde-matchit.json", &ref)
+	reference.JSON(t, reference.Path(t, "lalonde-matchit/reference-lalonde-matchit.json"), &ref)
 	treated, covariates := lalonde(t)
 	weights := make([]float64, len(treated))
 	for i := range weights {
@@ -139,11 +140,11 @@ func TestLalonde(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.TreatedN != 185 || got.ControlN != 429 || !near(got.ControlESS, ref.Family.IPW.ESS, 1e-10) {
+	if got.TreatedN != 185 || got.ControlN != 429 || !reference.Near(got.ControlESS, ref.Family.IPW.ESS, 1e-10) {
 		t.Errorf("%d and %d units, effective %v; want %v", got.TreatedN, got.ControlN, got.ControlESS, ref.Family.IPW.ESS)
 	}
 	for _, row := range got.Rows {
-		if !near(row.Before.SMD, ref.Family.Before[row.Name], 1e-12) || !near(row.After.SMD, ref.Family.After[row.Name], 1e-10) {
+		if !reference.Near(row.Before.SMD, ref.Family.Before[row.Name], 1e-12) || !reference.Near(row.After.SMD, ref.Family.After[row.Name], 1e-10) {
 			t.Errorf("%s: %+v, want %v and %v", row.Name, row, ref.Family.Before[row.Name], ref.Family.After[row.Name])
 		}
 	}
@@ -204,11 +205,11 @@ func TestProperties(t *testing.T) {
 		}
 		a := got.Rows[0].After
 		flipped, _ := balance.New(swapped, w, []balance.Covariate{{Name: "x", Values: x}}, balance.Pooled)
-		if b := flipped.Rows[0].After; !near(a.SMD, -b.SMD, 1e-9) || (a.HasRatio && !near(a.VarianceRatio*b.VarianceRatio, 1, 1e-9)) {
+		if b := flipped.Rows[0].After; !reference.Near(a.SMD, -b.SMD, 1e-9) || (a.HasRatio && !reference.Near(a.VarianceRatio*b.VarianceRatio, 1, 1e-9)) {
 			t.Fatalf("%+v and swapped %+v", a, b)
 		}
 		unit, _ := balance.New(treated, w, []balance.Covariate{{Name: "x", Values: scaled}}, balance.Pooled)
-		if b := unit.Rows[0].After; !near(a.SMD, b.SMD, 1e-8) {
+		if b := unit.Rows[0].After; !reference.Near(a.SMD, b.SMD, 1e-8) {
 			t.Fatalf("%+v and in another unit %+v", a, b)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat/did"
 )
 
@@ -39,19 +40,19 @@ func TestGroupTimeByHand(t *testing.T) {
 	const z = 1.959963984540054 // normal table: 0.975 quantile
 	for i, se := range []float64{math.Sqrt(4. / 16), math.Sqrt(20. / 16)} {
 		c := r.Cells[i]
-		near(t, "ATT and SE", []float64{c.ATT, c.SE}, []float64{1, se}, 1e-14)
-		near(t, "interval", []float64{c.Interval.Low, c.Interval.High}, []float64{1 - z*se, 1 + z*se}, 1e-12)
+		reference.Agree(t, "ATT and SE", []float64{c.ATT, c.SE}, []float64{1, se}, 1e-14)
+		reference.Agree(t, "interval", []float64{c.Interval.Low, c.Interval.High}, []float64{1 - z*se, 1 + z*se}, 1e-12)
 		if c.Treated != 2 || c.Controls != 2 {
 			t.Errorf("cell %d compares %d with %d, want 2 with 2", i, c.Treated, c.Controls)
 		}
 	}
-	near(t, "covariance", []float64{r.Covariance().At(0, 1)}, []float64{-8. / 16}, 1e-14)
+	reference.Agree(t, "covariance", []float64{r.Covariance().At(0, 1)}, []float64{-8. / 16}, 1e-14)
 	wald, err := r.PreTrend()
 	if err != nil {
 		t.Fatal(err)
 	}
 	// (1 / ½)² = 4; chi-squared table: P(χ²₁ > 4) = 0.0455
-	near(t, "Wald", []float64{wald.Statistic, wald.P}, []float64{4, 0.0455003}, 1e-6)
+	reference.Agree(t, "Wald", []float64{wald.Statistic, wald.P}, []float64{4, 0.0455003}, 1e-6)
 }
 
 // Without D's first period, ATT(3, 2) compares A and B (mean 3/2) with C (1): ½.
@@ -63,8 +64,8 @@ func TestGapsLeaveOtherCellsAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "ATT(3, 2)", []float64{r.Cells[0].ATT, r.Cells[0].SE}, []float64{0.5, math.Sqrt(2. / 16)}, 1e-14)
-	near(t, "ATT(3, 3)", []float64{r.Cells[1].ATT, r.Cells[1].SE}, []float64{1, math.Sqrt(20. / 16)}, 1e-14)
+	reference.Agree(t, "ATT(3, 2)", []float64{r.Cells[0].ATT, r.Cells[0].SE}, []float64{0.5, math.Sqrt(2. / 16)}, 1e-14)
+	reference.Agree(t, "ATT(3, 3)", []float64{r.Cells[1].ATT, r.Cells[1].SE}, []float64{1, math.Sqrt(20. / 16)}, 1e-14)
 	if r.Cells[0].Controls != 1 || r.Cells[1].Controls != 2 {
 		t.Errorf("controls are %d and %d, want 1 and 2", r.Cells[0].Controls, r.Cells[1].Controls)
 	}
@@ -88,7 +89,7 @@ func TestClustersByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "SE", []float64{r.Cells[1].SE}, []float64{math.Sqrt(2)}, 1e-14)
+	reference.Agree(t, "SE", []float64{r.Cells[1].SE}, []float64{math.Sqrt(2)}, 1e-14)
 	if r.Clusters != 2 || r.Units != 4 {
 		t.Errorf("%d clusters of %d units", r.Clusters, r.Units)
 	}
@@ -105,7 +106,7 @@ func TestCountsWhatItLeavesOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "ATT(3, 3)", []float64{r.Cells[1].ATT}, []float64{1}, 1e-14)
+	reference.Agree(t, "ATT(3, 3)", []float64{r.Cells[1].ATT}, []float64{1}, 1e-14)
 	if e := r.Excluded; e.AlwaysTreated != 1 || e.NoOutcome != 1 || e.Rows != 1 || r.Late != 1 || r.Units != 4 {
 		t.Errorf("excluded %+v, %d late, %d units", e, r.Late, r.Units)
 	}
@@ -124,5 +125,5 @@ func TestLastCohortIsTheControl(t *testing.T) {
 	if len(r.Cells) != 1 || r.Cells[0].Cohort != 2 || len(r.Excluded.Periods) != 1 || r.Excluded.Periods[0] != 3 {
 		t.Fatalf("cells %+v, excluded %+v", r.Cells, r.Excluded)
 	}
-	near(t, "ATT(2, 2)", []float64{r.Cells[0].ATT}, []float64{1}, 1e-14)
+	reference.Agree(t, "ATT(2, 2)", []float64{r.Cells[0].ATT}, []float64{1}, 1e-14)
 }

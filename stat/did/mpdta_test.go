@@ -6,8 +6,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/liftmark/liftmark/stat/did"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/liftmark/liftmark/internal/reference"
+	"github.com/liftmark/liftmark/stat/did"
 )
 
 // rAggregate is an aggte of R's did 2.5.1; null standard errors are NaN-free nils.
@@ -60,12 +62,12 @@ func unitPanel(t testing.TB, id, period, start []int, outcome []float64, covaria
 
 func mpdta(t testing.TB, covariate bool) did.Panel {
 	t.Helper()
-	c := readCSV(t, shared(t, "mpdta", "mpdta.csv"))
+	c := reference.CSV(t, reference.Path(t, "mpdta", "mpdta.csv"))
 	var lpop []float64
 	if covariate {
-		lpop = floatsOf(t, c["lpop"])
+		lpop = c.Floats(t, "lpop")
 	}
-	return unitPanel(t, intsOf(t, c["countyreal"]), intsOf(t, c["year"]), intsOf(t, c["first.treat"]), floatsOf(t, c["lemp"]), lpop)
+	return unitPanel(t, c.Ints(t, "countyreal"), c.Ints(t, "year"), c.Ints(t, "first.treat"), c.Floats(t, "lemp"), lpop)
 }
 
 var mpdtaRuns = []struct {
@@ -86,7 +88,7 @@ var mpdtaRuns = []struct {
 // Everything R's did prints about its own example, to 1e-8 relative.
 func TestMinimumWageMatchesDid(t *testing.T) {
 	var ref struct{ Results map[string]rGroupTime }
-	readJSON(t, shared(t, "mpdta", "reference-mpdta.json"), &ref)
+	reference.JSON(t, reference.Path(t, "mpdta", "reference-mpdta.json"), &ref)
 	for _, run := range mpdtaRuns {
 		t.Run(run.name, func(t *testing.T) {
 			want, ok := ref.Results[run.name]
@@ -106,7 +108,7 @@ func TestMinimumWageMatchesDid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, "Wald", []float64{wald.Statistic}, want.Wald[0], 1e-8)
+			reference.Agree(t, "Wald", []float64{wald.Statistic}, want.Wald[0], 1e-8)
 			if math.Abs(wald.P-want.WaldP[0][0]) > 5.1e-6 { // R rounds to 5 digits
 				t.Errorf("Wald p = %g, want %g", wald.P, want.WaldP[0][0])
 			}
@@ -181,7 +183,7 @@ func aggregated(t *testing.T, name string, r *did.GroupTime) *did.Aggregate {
 func checkAggregate(t *testing.T, name string, r *did.GroupTime, want rAggregate, tolerance float64) {
 	t.Helper()
 	a := aggregated(t, name, r)
-	near(t, name+" overall", []float64{a.Overall.ATT, a.Overall.SE}, []float64{want.ATT, want.SE}, tolerance)
+	reference.Agree(t, name+" overall", []float64{a.Overall.ATT, a.Overall.SE}, []float64{want.ATT, want.SE}, tolerance)
 	if len(a.Effects) != len(want.At) {
 		t.Fatalf("%s: %d effects, want %d", name, len(a.Effects), len(want.At))
 	}
@@ -229,7 +231,7 @@ func TestMinimumWageBootstrapMatchesDid(t *testing.T) {
 			SD       []float64 `json:"se_sd"`
 		} `json:"multiplier_bootstrap"`
 	}
-	readJSON(t, shared(t, "mpdta", "reference-mpdta.json"), &ref)
+	reference.JSON(t, reference.Path(t, "mpdta", "reference-mpdta.json"), &ref)
 	r, err := did.Estimate(context.Background(), mpdta(t, false),
 		did.Options{Draws: 20_000, Source: rand.NewPCG(1, 2)})
 	if err != nil {

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/liftmark/liftmark/stat/did"
 	"pgregory.net/rapid"
+
+	"github.com/liftmark/liftmark/internal/reference"
+	"github.com/liftmark/liftmark/stat/did"
 )
 
 // anyPanel draws a small panel with gaps, and options for it.
@@ -180,7 +182,7 @@ func TestCopiesAreWeightsWithCovariates(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range a.Cells {
-			near(t, "ATT and SE of copies", []float64{b.Cells[i].ATT, b.Cells[i].SE}, []float64{a.Cells[i].ATT, a.Cells[i].SE}, 1e-9)
+			reference.Agree(t, "ATT and SE of copies", []float64{b.Cells[i].ATT, b.Cells[i].SE}, []float64{a.Cells[i].ATT, a.Cells[i].SE}, 1e-9)
 		}
 	}
 }

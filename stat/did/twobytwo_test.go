@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/did"
 )
@@ -15,7 +16,7 @@ import (
 // Rows without the outcome are left out; with balanced, so are restaurants with one.
 func fastFood(t testing.TB, balanced bool) did.Observations {
 	t.Helper()
-	c := readCSV(t, shared(t, "card-krueger", "card_krueger.csv"))
+	c := reference.CSV(t, reference.Path(t, "card-krueger", "card_krueger.csv"))
 	complete := make(map[string]int)
 	for i, v := range c["fte"] {
 		if v != "NA" && v != "" {
@@ -60,16 +61,16 @@ type rFastFood struct {
 
 func TestMinimumWageSurveyMatchesR(t *testing.T) {
 	var ref rFastFood
-	readJSON(t, shared(t, "card-krueger", "reference-card-krueger.json"), &ref)
+	reference.JSON(t, reference.Path(t, "card-krueger", "reference-card-krueger.json"), &ref)
 	got, err := did.TwoByTwo(fastFood(t, false), 0.95)
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "effect", []float64{got.Effect.Value}, []float64{ref.DiD}, 1e-10)
-	near(t, "SE", []float64{got.Effect.SE}, ref.Clustered[3:], 1e-10)
+	reference.Agree(t, "effect", []float64{got.Effect.Value}, []float64{ref.DiD}, 1e-10)
+	reference.Agree(t, "SE", []float64{got.Effect.SE}, ref.Clustered[3:], 1e-10)
 	for name, mean := range map[string]did.Mean{"NJ_before": got.TreatedBefore, "NJ_after": got.TreatedAfter,
 		"PA_before": got.ControlBefore, "PA_after": got.ControlAfter} {
-		near(t, name, []float64{mean.Value, float64(mean.N)}, []float64{ref.Cells[name].Mean, float64(ref.Cells[name].N)}, 1e-12)
+		reference.Agree(t, name, []float64{mean.Value, float64(mean.N)}, []float64{ref.Cells[name].Mean, float64(ref.Cells[name].N)}, 1e-12)
 	}
 	// Card and Krueger (1994), Am. Econ. Rev. 84:772-793, table 3 row 4: 2.76.
 	if math.Abs(got.Effect.Value-2.76) > 0.01 {
@@ -79,7 +80,7 @@ func TestMinimumWageSurveyMatchesR(t *testing.T) {
 
 func TestBalancedTwoByTwoIsTheRegressionOfChanges(t *testing.T) {
 	var ref rFastFood
-	readJSON(t, shared(t, "card-krueger", "reference-card-krueger.json"), &ref)
+	reference.JSON(t, reference.Path(t, "card-krueger", "reference-card-krueger.json"), &ref)
 	got, err := did.TwoByTwo(fastFood(t, true), 0.95)
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +93,7 @@ func TestBalancedTwoByTwoIsTheRegressionOfChanges(t *testing.T) {
 	g := float64(ref.Balanced.N)
 	hc0 := ref.Balanced.HC1 * math.Sqrt((g-2)/g)
 	want := hc0 * math.Sqrt(g/(g-1)*(2*g-1)/(2*g-4))
-	near(t, "effect and SE", []float64{got.Effect.Value, got.Effect.SE}, []float64{ref.Balanced.Coef, want}, 1e-10)
+	reference.Agree(t, "effect and SE", []float64{got.Effect.Value, got.Effect.SE}, []float64{ref.Balanced.Coef, want}, 1e-10)
 }
 
 // Treated go from 1, 3 to 6, 8 and controls from 2, 4 to 3, 5: 5 − 1 = 4. Every
@@ -108,9 +109,9 @@ func TestTwoByTwoByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "effect and SE", []float64{got.Effect.Value, got.Effect.SE}, []float64{4, 2}, 1e-12)
+	reference.Agree(t, "effect and SE", []float64{got.Effect.Value, got.Effect.SE}, []float64{4, 2}, 1e-12)
 	const t7 = 2.364624 // t table: 0.975 quantile, 7 degrees of freedom
-	near(t, "interval", []float64{got.Effect.Interval.Low, got.Effect.Interval.High}, []float64{4 - 2*t7, 4 + 2*t7}, 1e-5)
+	reference.Agree(t, "interval", []float64{got.Effect.Interval.Low, got.Effect.Interval.High}, []float64{4 - 2*t7, 4 + 2*t7}, 1e-5)
 }
 
 func TestTwoByTwoRefuses(t *testing.T) {

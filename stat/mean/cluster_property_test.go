@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/mean"
 )
@@ -52,10 +53,10 @@ func TestClusterDifferenceProperties(t *testing.T) {
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
-		if !near(s.Value, -want.Value, 1e-9) || !near(s.SE, want.SE, 1e-9) || !near(s.DF, want.DF, 1e-8) {
+		if !reference.Near(s.Value, -want.Value, 1e-9) || !reference.Near(s.SE, want.SE, 1e-9) || !reference.Near(s.DF, want.DF, 1e-8) {
 			t.Fatalf("%+v and swapped %+v", want, s)
 		}
-		if !near(u.Value, k*want.Value, 1e-8) || !near(u.SE, k*want.SE, 1e-8) || !near(u.P, want.P, 1e-6) || u.Clusters != want.Clusters {
+		if !reference.Near(u.Value, k*want.Value, 1e-8) || !reference.Near(u.SE, k*want.SE, 1e-8) || !reference.Near(u.P, want.P, 1e-6) || u.Clusters != want.Clusters {
 			t.Fatalf("%+v and in another unit %+v", want, u)
 		}
 	})

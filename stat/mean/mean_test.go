@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/mean"
 	"github.com/liftmark/liftmark/stat/summary"
@@ -53,7 +54,7 @@ func TestWelchSleep(t *testing.T) {
 		{"p", got.P, 0.0793941401873582},
 		{"low", got.Interval.Low, -0.20548323071171}, {"high", got.Interval.High, 3.36548323071171},
 	} {
-		if !near(c.got, c.want, tol) {
+		if !reference.Near(c.got, c.want, tol) {
 			t.Errorf("%s: %.15g, want %.15g", c.name, c.got, c.want)
 		}
 	}
@@ -104,19 +105,19 @@ func TestRatioAgainstSandwich(t *testing.T) {
 	a, b := mustPairs(t, ref.A.Num, ref.A.Den), mustPairs(t, ref.B.Num, ref.B.Den)
 	for i, want := range []ratioReference{ref.RatioA, ref.RatioB} {
 		got, err := mean.Ratio([]mean.PairMoments{a, b}[i], 0.95)
-		if err != nil || !near(got.Value, want.Value, tol) || !near(got.SE, want.SE, tol) ||
-			!near(got.Interval.Low, want.CI[0], tol) || !near(got.Interval.High, want.CI[1], tol) {
+		if err != nil || !reference.Near(got.Value, want.Value, tol) || !reference.Near(got.SE, want.SE, tol) ||
+			!reference.Near(got.Interval.Low, want.CI[0], tol) || !reference.Near(got.Interval.High, want.CI[1], tol) {
 			t.Errorf("ratio %d: %+v, %v; want %+v", i, got, err, want)
 		}
 	}
 	d, err := mean.RatioDifference(a, b, 0.95)
-	if want := ref.Difference; err != nil || !near(d.Value, want.Value, tol) || !near(d.SE, want.SE, tol) || !near(d.DF, want.DF, tol) ||
-		!near(d.P, want.P, tol) || !near(d.Interval.Low, want.CI[0], tol) || !near(d.Interval.High, want.CI[1], tol) {
+	if want := ref.Difference; err != nil || !reference.Near(d.Value, want.Value, tol) || !reference.Near(d.SE, want.SE, tol) || !reference.Near(d.DF, want.DF, tol) ||
+		!reference.Near(d.P, want.P, tol) || !reference.Near(d.Interval.Low, want.CI[0], tol) || !reference.Near(d.Interval.High, want.CI[1], tol) {
 		t.Errorf("difference %+v, %v; want %+v", d, err, want)
 	}
 	r, err := mean.RelativeDifference(a, b, 0.95)
-	if want := ref.Relative; err != nil || !near(r.Value, want.Value, tol) || !near(r.LogSE, want.LogSE, tol) || !near(r.DF, want.DF, tol) ||
-		!near(r.Interval.Low, want.CI[0], tol) || !near(r.Interval.High, want.CI[1], tol) {
+	if want := ref.Relative; err != nil || !reference.Near(r.Value, want.Value, tol) || !reference.Near(r.LogSE, want.LogSE, tol) || !reference.Near(r.DF, want.DF, tol) ||
+		!reference.Near(r.Interval.Low, want.CI[0], tol) || !reference.Near(r.Interval.High, want.CI[1], tol) {
 		t.Errorf("relative %+v, %v; want %+v", r, err, want)
 	}
 }
@@ -150,7 +151,7 @@ func TestClusterDifferenceNested(t *testing.T) {
 		names[i], treated[i] = strconv.Itoa(ref.Cluster[i]), ref.Treated[i] == 1
 	}
 	got, err := mean.ClusterDifference(clustersOf(names, treated, ref.Y), 0.95)
-	if err != nil || !near(got.Value, ref.Value, tol) || !near(got.SE, ref.SE, tol) || !near(got.DF, ref.DF, 1e-11) {
+	if err != nil || !reference.Near(got.Value, ref.Value, tol) || !reference.Near(got.SE, ref.SE, tol) || !reference.Near(got.DF, ref.DF, 1e-11) {
 		t.Errorf("%+v, %v; want %v, %v on %v", got, err, ref.Value, ref.SE, ref.DF)
 	}
 	if got.Clusters != 21 || got.TreatedClusters != 12 || got.ControlClusters != 9 {
@@ -168,8 +169,8 @@ func TestClusterDifferenceSocialInsure(t *testing.T) {
 			Clusters int
 		}
 	}
-	readReference(t, "social-insure/reference-social-insure.json", &ref)
-	f, err := os.Open(sharedData(t, "social-insure/social_insure.csv"))
+	reference.JSON(t, reference.Path(t, "social-insure/reference-social-insure.json"), &ref)
+	f, err := os.Open(reference.Path(t, "social-insure/social_insure.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +190,7 @@ func TestClusterDifferenceSocialInsure(t *testing.T) {
 		village, treated, y = append(village, r[0]), append(treated, r[9] == "1"), append(y, takeup)
 	}
 	got, err := mean.ClusterDifference(clustersOf(village, treated, y), 0.95)
-	if err != nil || !near(got.Value, ref.Diff.Est, tol) || !near(got.SE, ref.Diff.SE, tol) || got.Clusters != ref.Diff.Clusters {
+	if err != nil || !reference.Near(got.Value, ref.Diff.Est, tol) || !reference.Near(got.SE, ref.Diff.SE, tol) || got.Clusters != ref.Diff.Clusters {
 		t.Errorf("%+v, %v; want %+v", got, err, ref.Diff)
 	}
 	if got.TreatedClusters+got.ControlClusters > got.Clusters && got.DF != float64(got.Clusters-1) {
@@ -262,7 +263,7 @@ func TestRatioProperties(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, _ := mean.RatioDifference(b, a, 0.9)
-		if !near(d.Value, -s.Value, tol) || !near(d.Interval.Low, -s.Interval.High, 1e-9) || !near(d.P, s.P, 1e-9) {
+		if !reference.Near(d.Value, -s.Value, tol) || !reference.Near(d.Interval.Low, -s.Interval.High, 1e-9) || !reference.Near(d.P, s.P, 1e-9) {
 			t.Fatalf("swapping arms: %+v and %+v", d, s)
 		}
 		k := rapid.Float64Range(0.01, 100).Draw(t, "unit")
@@ -271,11 +272,11 @@ func TestRatioProperties(t *testing.T) {
 			return m
 		}
 		u, _ := mean.RatioDifference(scale(a), scale(b), 0.9)
-		if !near(u.Value, k*d.Value, 1e-9) || !near(u.P, d.P, 1e-7) {
+		if !reference.Near(u.Value, k*d.Value, 1e-9) || !reference.Near(u.P, d.P, 1e-7) {
 			t.Fatalf("changing the unit by %v: %+v and %+v", k, d, u)
 		}
 		whole, parts := mean.MergePairs(a, b), mean.MergePairs(b, a)
-		if !near(whole.VarNum, parts.VarNum, 1e-10) || !near(whole.Cov, parts.Cov, 1e-10) || whole.N != a.N+b.N {
+		if !reference.Near(whole.VarNum, parts.VarNum, 1e-10) || !reference.Near(whole.Cov, parts.Cov, 1e-10) || whole.N != a.N+b.N {
 			t.Fatalf("merge is not symmetric: %+v and %+v", whole, parts)
 		}
 	})
@@ -287,8 +288,8 @@ func TestMergePairs(t *testing.T) {
 	num, den := append(ref.A.Num, ref.B.Num...), append(ref.A.Den, ref.B.Den...)
 	whole := mustPairs(t, num, den)
 	got := mean.MergePairs(mustPairs(t, ref.A.Num, ref.A.Den), mustPairs(t, ref.B.Num, ref.B.Den))
-	if !near(got.MeanNum, whole.MeanNum, tol) || !near(got.MeanDen, whole.MeanDen, tol) || !near(got.VarNum, whole.VarNum, tol) ||
-		!near(got.VarDen, whole.VarDen, tol) || !near(got.Cov, whole.Cov, tol) || got.N != whole.N {
+	if !reference.Near(got.MeanNum, whole.MeanNum, tol) || !reference.Near(got.MeanDen, whole.MeanDen, tol) || !reference.Near(got.VarNum, whole.VarNum, tol) ||
+		!reference.Near(got.VarDen, whole.VarDen, tol) || !reference.Near(got.Cov, whole.Cov, tol) || got.N != whole.N {
 		t.Errorf("merged %+v, whole %+v", got, whole)
 	}
 }

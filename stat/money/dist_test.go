@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat/money"
 )
 
@@ -41,7 +42,7 @@ func TestQuantilesByHand(t *testing.T) {
 		{"lognormal median, the geometric mean", money.Median(lognormal), 100},
 		{"fixed", money.Fixed(7).Quantile(0.2), 7},
 	} {
-		if !near(c.got, c.want, 1e-12) {
+		if !reference.Near(c.got, c.want, 1e-12) {
 			t.Errorf("%s: %v, want %v", c.name, c.got, c.want)
 		}
 	}
@@ -63,7 +64,7 @@ func TestDraw(t *testing.T) {
 		for _, v := range x {
 			sum += v
 		}
-		if mean := sum / 4000; !near(mean, d.Mean(), 2e-3) {
+		if mean := sum / 4000; !reference.Near(mean, d.Mean(), 2e-3) {
 			t.Errorf("%s: mean of draws %v, want %v", name, mean, d.Mean())
 		}
 		if slices.IsSorted(x) {
@@ -71,7 +72,7 @@ func TestDraw(t *testing.T) {
 		}
 		slices.Sort(x)
 		for _, p := range []float64{0.05, 0.5, 0.95} {
-			if got := x[int(p*4000)]; !near(got, d.Quantile(p), 3e-3) {
+			if got := x[int(p*4000)]; !reference.Near(got, d.Quantile(p), 3e-3) {
 				t.Errorf("%s: %v quantile of draws %v, want %v", name, p, got, d.Quantile(p))
 			}
 		}
@@ -100,7 +101,7 @@ func TestBreakEvenFindsTheRoot(t *testing.T) {
 		}
 		root := rapid.Float64Range(-10, 10).Draw(t, "root")
 		x, err := money.BreakEven(func(x float64) float64 { return slope * (math.Exp(x) - math.Exp(root)) }, -11, 11)
-		if err != nil || !near(x, root, 1e-9) {
+		if err != nil || !reference.Near(x, root, 1e-9) {
 			t.Fatalf("root %v, %v; want %v", x, err, root)
 		}
 	})

@@ -7,12 +7,10 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/money"
 )
-
-// near is relative agreement, absolute below 1; NaN is never near.
-func near(got, want, tol float64) bool { return math.Abs(got-want) <= tol*math.Max(1, math.Abs(want)) }
 
 // Present values at 10 %, year-end flows, of the Forrester TEI tables. They
 // print flows rounded to the unit, so the total may differ by less than one.
@@ -33,7 +31,7 @@ func TestNPVGolden(t *testing.T) {
 
 func TestNPVByHand(t *testing.T) {
 	// -100 + 60/1.2 + 72/1.44 = -100 + 50 + 50.
-	if got, err := money.NPV(0.2, -100, []float64{60, 72}); err != nil || !near(got, 0, 1e-13) {
+	if got, err := money.NPV(0.2, -100, []float64{60, 72}); err != nil || !reference.Near(got, 0, 1e-13) {
 		t.Errorf("NPV %v, %v", got, err)
 	}
 	if got, err := money.NPV(0, -100, []float64{60, 72}); err != nil || got != 32 {
@@ -41,7 +39,7 @@ func TestNPVByHand(t *testing.T) {
 	}
 	// 1 - 1.1^-3 over 0.1 = (1/1.1 + 1/1.21 + 1/1.331).
 	want := 1/1.1 + 1/1.21 + 1/1.331
-	if got, err := money.Annuity(0.1, 3); err != nil || !near(got, want, 1e-14) {
+	if got, err := money.Annuity(0.1, 3); err != nil || !reference.Near(got, want, 1e-14) {
 		t.Errorf("annuity %v, %v; want %v", got, err, want)
 	}
 	if got, err := money.Annuity(0, 7); err != nil || got != 7 {
@@ -56,7 +54,7 @@ func TestIRR(t *testing.T) {
 		flows []float64
 		want  float64
 	}{{[]float64{-100, 60, 72}, 0.2}, {[]float64{-100, 110}, 0.1}, {[]float64{-100, 50}, -0.5}, {[]float64{100, -110}, 0.1}} {
-		if got, err := money.IRR(tt.flows); err != nil || !near(got, tt.want, 1e-12) {
+		if got, err := money.IRR(tt.flows); err != nil || !reference.Near(got, tt.want, 1e-12) {
 			t.Errorf("IRR of %v is %v, %v; want %v", tt.flows, got, err, tt.want)
 		}
 	}
@@ -77,7 +75,7 @@ func TestPayback(t *testing.T) {
 		{"more outlay first", -100, []float64{-50, 300}, 1.5, true},
 	} {
 		got, ok, err := money.Payback(tt.initial, tt.flows)
-		if err != nil || ok != tt.ok || !near(got, tt.want, 1e-14) {
+		if err != nil || ok != tt.ok || !reference.Near(got, tt.want, 1e-14) {
 			t.Errorf("%s: %v, %v, %v; want %v, %v", tt.name, got, ok, err, tt.want, tt.ok)
 		}
 	}
@@ -132,7 +130,7 @@ func TestNPVProperties(t *testing.T) {
 			direct += f / math.Pow(1+rate, float64(i+1))
 		}
 		got, err := money.NPV(rate, 0, flows)
-		if err != nil || !near(got, direct, 1e-9) {
+		if err != nil || !reference.Near(got, direct, 1e-9) {
 			t.Fatalf("NPV %v, %v; term by term %v", got, err, direct)
 		}
 		if again, _ := money.NPV(rate, 0, scaled); math.Abs(again-k*got) > 1e-7*(1+math.Abs(k*got))+1e-3 {
@@ -152,7 +150,7 @@ func TestAnnuityAndIRRAgreeWithNPV(t *testing.T) {
 		}
 		a, err := money.Annuity(rate, n)
 		v, _ := money.NPV(rate, 0, level)
-		if err != nil || !near(a, v, 1e-9) {
+		if err != nil || !reference.Near(a, v, 1e-9) {
 			t.Fatalf("annuity %v, NPV %v, %v", a, v, err)
 		}
 		outlay := rapid.Float64Range(0.1, float64(2*n)).Draw(t, "outlay")
@@ -160,7 +158,7 @@ func TestAnnuityAndIRRAgreeWithNPV(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if left, _ := money.NPV(irr, -outlay, level); !near(left, 0, 1e-6*outlay) {
+		if left, _ := money.NPV(irr, -outlay, level); !reference.Near(left, 0, 1e-6*outlay) {
 			t.Fatalf("NPV at the IRR %v is %v", irr, left)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/proportion"
 )
@@ -44,7 +45,7 @@ const tol = 1e-13 // the references carry 15 digits
 
 func TestWilson(t *testing.T) {
 	var ref basics
-	readReference(t, "basics/reference-basics.json", &ref)
+	reference.JSON(t, reference.Path(t, "basics/reference-basics.json"), &ref)
 	if len(ref.Proportions.Wilson) < 8 {
 		t.Fatalf("%d Wilson references", len(ref.Proportions.Wilson))
 	}
@@ -53,7 +54,7 @@ func TestWilson(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !near(got.Interval.Low, r.Wilson[0], tol) || !near(got.Interval.High, r.Wilson[1], tol) {
+		if !reference.Near(got.Interval.Low, r.Wilson[0], tol) || !reference.Near(got.Interval.High, r.Wilson[1], tol) {
 			t.Errorf("%d of %d: %+v, want %v", r.X, r.N, got.Interval, r.Wilson)
 		}
 	}
@@ -61,16 +62,16 @@ func TestWilson(t *testing.T) {
 
 func TestTwoShares(t *testing.T) {
 	var ref basics
-	readReference(t, "basics/reference-basics.json", &ref)
+	reference.JSON(t, reference.Path(t, "basics/reference-basics.json"), &ref)
 	want := ref.Proportions.Newcombe
 	d, err := proportion.Newcombe(56, 70, 48, 80, 0.95)
-	if err != nil || !near(d.Value, want.Diff, tol) || !near(d.SE, want.SE, tol) ||
-		!near(d.Interval.Low, want.CI[0], tol) || !near(d.Interval.High, want.CI[1], tol) {
+	if err != nil || !reference.Near(d.Value, want.Diff, tol) || !reference.Near(d.SE, want.SE, tol) ||
+		!reference.Near(d.Interval.Low, want.CI[0], tol) || !reference.Near(d.Interval.High, want.CI[1], tol) {
 		t.Errorf("difference %+v, %v; want %+v", d, err, want)
 	}
 	rr, err := proportion.RiskRatio(56, 70, 48, 80, 0.95)
-	if err != nil || !near(rr.Value-1, want.Lift, tol) ||
-		!near(rr.Interval.Low-1, want.LiftLog[0], tol) || !near(rr.Interval.High-1, want.LiftLog[1], tol) {
+	if err != nil || !reference.Near(rr.Value-1, want.Lift, tol) ||
+		!reference.Near(rr.Interval.Low-1, want.LiftLog[0], tol) || !reference.Near(rr.Interval.High-1, want.LiftLog[1], tol) {
 		t.Errorf("ratio %+v, %v; want %+v", rr, err, want)
 	}
 }
@@ -134,7 +135,7 @@ func TestSwappingArmsFlipsTheSign(t *testing.T) {
 			t.Fatal(err)
 		}
 		r, _ := proportion.Newcombe(x2, n2, x1, n1, level)
-		if !near(d.Value, -r.Value, tol) || !near(d.Interval.Low, -r.Interval.High, tol) {
+		if !reference.Near(d.Value, -r.Value, tol) || !reference.Near(d.Interval.Low, -r.Interval.High, tol) {
 			t.Fatalf("%+v and swapped %+v", d, r)
 		}
 		if !(d.Interval.Low < d.Interval.High) || d.Interval.Low < -1-tol || d.Interval.High > 1+tol || !d.Interval.Contains(d.Value) {
@@ -145,7 +146,7 @@ func TestSwappingArmsFlipsTheSign(t *testing.T) {
 		}
 		a, _ := proportion.RiskRatio(x1, n1, x2, n2, level)
 		b, _ := proportion.RiskRatio(x2, n2, x1, n1, level)
-		if !near(a.Value*b.Value, 1, 1e-12) || !near(a.Interval.Low*b.Interval.High, 1, 1e-9) {
+		if !reference.Near(a.Value*b.Value, 1, 1e-12) || !reference.Near(a.Interval.Low*b.Interval.High, 1, 1e-9) {
 			t.Fatalf("ratio %+v and swapped %+v", a, b)
 		}
 	})

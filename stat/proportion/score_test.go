@@ -7,13 +7,14 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/proportion"
 )
 
 func TestNPSReference(t *testing.T) {
 	var ref basics
-	readReference(t, "basics/reference-basics.json", &ref)
+	reference.JSON(t, reference.Path(t, "basics/reference-basics.json"), &ref)
 	if len(ref.NPS) < 4 {
 		t.Fatalf("%d NPS references", len(ref.NPS))
 	}
@@ -23,10 +24,10 @@ func TestNPSReference(t *testing.T) {
 			t.Fatal(err)
 		}
 		low, high := max(-100, r.Adjusted[0]), min(100, r.Adjusted[1]) // the reference does not cut at the ends
-		if !near(got.Value, r.NPS, tol) || !near(got.Interval.Low, low, tol) || !near(got.Interval.High, high, tol) {
+		if !reference.Near(got.Value, r.NPS, tol) || !reference.Near(got.Interval.Low, low, tol) || !reference.Near(got.Interval.High, high, tol) {
 			t.Errorf("%+v: got %+v", r, got)
 		}
-		if se := (r.Adjusted[1] - r.Adjusted[0]) / 2 / 1.959963984540054; !near(got.SE, se, 1e-12) {
+		if se := (r.Adjusted[1] - r.Adjusted[0]) / 2 / 1.959963984540054; !reference.Near(got.SE, se, 1e-12) {
 			t.Errorf("%+v: SE %v, want %v", r, got.SE, se)
 		}
 	}
@@ -72,7 +73,7 @@ func TestNPSIsTheMeanOfScores(t *testing.T) {
 		}
 		c, _ := proportion.CountNPS(values)
 		got, err := proportion.NPS(c, 0.9)
-		if err != nil || !near(got.Value, float64(sum)/float64(len(answers)), 1e-13) {
+		if err != nil || !reference.Near(got.Value, float64(sum)/float64(len(answers)), 1e-13) {
 			t.Fatalf("NPS %v, %v", got.Value, err)
 		}
 		if !(got.SE > 0) || !got.Interval.Contains(got.Value) || got.Interval.Low < -100 || got.Interval.High > 100 {
@@ -83,14 +84,14 @@ func TestNPSIsTheMeanOfScores(t *testing.T) {
 
 func TestCSATReference(t *testing.T) {
 	var ref basics
-	readReference(t, "basics/reference-basics.json", &ref)
+	reference.JSON(t, reference.Path(t, "basics/reference-basics.json"), &ref)
 	if len(ref.CSAT.Counts) != 2 || len(ref.CSAT.Top) != 2 {
 		t.Fatalf("CSAT references %+v", ref.CSAT)
 	}
 	for i, counts := range ref.CSAT.Counts {
 		got, err := proportion.CSAT(counts, 1, 0.95)
 		want := ref.CSAT.Top[i]
-		if err != nil || !near(got.Value, want.P, tol) || !near(got.Interval.Low, want.Wilson[0], tol) || !near(got.Interval.High, want.Wilson[1], tol) {
+		if err != nil || !reference.Near(got.Value, want.P, tol) || !reference.Near(got.Interval.Low, want.Wilson[0], tol) || !reference.Near(got.Interval.High, want.Wilson[1], tol) {
 			t.Errorf("%v: %+v, %v; want %+v", counts, got, err, want)
 		}
 	}
@@ -107,8 +108,8 @@ func TestCSATTopTwoOfFive(t *testing.T) {
 	}
 	// R 4.2: t.test(c(5,4,3,4,1,5,2,4,5,3)), conf.int and stderr.
 	mean, err := proportion.CSATMean(counts, 0.95)
-	if err != nil || !near(mean.Value, 3.6, tol) || !near(mean.SE, 0.42687494916219, 1e-13) ||
-		!near(mean.Interval.Low, 2.63434177613363, 1e-12) || !near(mean.Interval.High, 4.56565822386637, 1e-12) {
+	if err != nil || !reference.Near(mean.Value, 3.6, tol) || !reference.Near(mean.SE, 0.42687494916219, 1e-13) ||
+		!reference.Near(mean.Interval.Low, 2.63434177613363, 1e-12) || !reference.Near(mean.Interval.High, 4.56565822386637, 1e-12) {
 		t.Errorf("mean %+v, %v", mean, err)
 	}
 	for _, bad := range []float64{0, 6, 3.5, math.NaN()} {

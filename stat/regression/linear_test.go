@@ -5,10 +5,12 @@ import (
 	"math"
 	"testing"
 
-	"github.com/liftmark/liftmark/stat"
-	"github.com/liftmark/liftmark/stat/regression"
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
+
+	"github.com/liftmark/liftmark/internal/reference"
+	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/regression"
 )
 
 // longley is NIST's Longley set (Longley 1967, JASA 62:819-841): employment, then
@@ -52,13 +54,13 @@ func TestLongleyMatchesNIST(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "coefficient", fit.Coef, coef, 1e-9)
+	reference.Agree(t, "coefficient", fit.Coef, coef, 1e-9)
 	cov, err := fit.Classical()
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "standard error", regression.StandardErrors(cov), se, 1e-9)
-	near(t, "residual SD", []float64{math.Sqrt(fit.RSS / float64(fit.DF))}, []float64{residualSD}, 1e-10)
+	reference.Agree(t, "standard error", regression.StandardErrors(cov), se, 1e-9)
+	reference.Agree(t, "residual SD", []float64{math.Sqrt(fit.RSS / float64(fit.DF))}, []float64{residualSD}, 1e-10)
 }
 
 // rFit is a fit in testdata/reference.json, written by testdata/reference.R.
@@ -75,10 +77,10 @@ type rReference struct {
 	OLS, WLS, Logit, WLogit   rFit
 }
 
-func reference(t *testing.T) (rReference, regression.Design) {
+func rRows(t *testing.T) (rReference, regression.Design) {
 	t.Helper()
 	var ref rReference
-	readJSON(t, "testdata/reference.json", &ref)
+	reference.JSON(t, "testdata/reference.json", &ref)
 	return ref, regression.WithIntercept(len(ref.Y), ref.X1, ref.X2)
 }
 
@@ -95,19 +97,19 @@ func checkRobust(t *testing.T, fit robust, want rFit, cluster []int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, name, regression.StandardErrors(cov), want.HC[name], 1e-10)
+		reference.Agree(t, name, regression.StandardErrors(cov), want.HC[name], 1e-10)
 	}
 	for kind, se := range [][]float64{want.CR0, want.CR1} {
 		cov, err := fit.Clustered(regression.CR(kind), cluster)
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "CR", regression.StandardErrors(cov), se, 1e-10)
+		reference.Agree(t, "CR", regression.StandardErrors(cov), se, 1e-10)
 	}
 }
 
 func TestLeastSquaresMatchesR(t *testing.T) {
-	ref, x := reference(t)
+	ref, x := rRows(t)
 	for _, tt := range []struct {
 		name    string
 		weights []float64
@@ -118,20 +120,20 @@ func TestLeastSquaresMatchesR(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, "coefficient", fit.Coef, tt.want.Coef, 1e-11)
-			near(t, "RSS", []float64{fit.RSS}, []float64{tt.want.RSS}, 1e-12)
+			reference.Agree(t, "coefficient", fit.Coef, tt.want.Coef, 1e-11)
+			reference.Agree(t, "RSS", []float64{fit.RSS}, []float64{tt.want.RSS}, 1e-12)
 			cov, err := fit.Classical()
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, "classical", regression.StandardErrors(cov), tt.want.Classical, 1e-11)
+			reference.Agree(t, "classical", regression.StandardErrors(cov), tt.want.Classical, 1e-11)
 			checkRobust(t, fit, tt.want, ref.Cluster)
 		})
 	}
 }
 
 func TestPetersenMatchesR(t *testing.T) {
-	columns := readCSV(t, shared(t, "petersen-cl", "petersen.csv"))
+	columns := reference.CSV(t, reference.Path(t, "petersen-cl", "petersen.csv"))
 	var ref struct {
 		Coef    []float64 `json:"coef"`
 		OLS     []float64 `json:"se_ols"`
@@ -143,19 +145,19 @@ func TestPetersenMatchesR(t *testing.T) {
 		FirmCR1 []float64 `json:"se_cluster_firm_CR1_stata"`
 		YearCR1 []float64 `json:"se_cluster_year_CR1"`
 	}
-	readJSON(t, shared(t, "petersen-cl", "reference-petersen.json"), &ref)
-	y, firm, year := floatsOf(t, columns["y"]), intsOf(t, columns["firm"]), intsOf(t, columns["year"])
-	fit, err := regression.OLS(y, regression.WithIntercept(len(y), floatsOf(t, columns["x"])))
+	reference.JSON(t, reference.Path(t, "petersen-cl", "reference-petersen.json"), &ref)
+	y, firm, year := columns.Floats(t, "y"), columns.Ints(t, "firm"), columns.Ints(t, "year")
+	fit, err := regression.OLS(y, regression.WithIntercept(len(y), columns.Floats(t, "x")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "coefficient", fit.Coef, ref.Coef, 1e-10)
+	reference.Agree(t, "coefficient", fit.Coef, ref.Coef, 1e-10)
 	for kind, want := range [][]float64{ref.HC0, ref.HC1, ref.HC2, ref.HC3} {
 		cov, err := fit.HC(regression.HC(kind))
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "HC", regression.StandardErrors(cov), want, 1e-10)
+		reference.Agree(t, "HC", regression.StandardErrors(cov), want, 1e-10)
 	}
 	for _, tt := range []struct {
 		kind    regression.CR
@@ -166,7 +168,7 @@ func TestPetersenMatchesR(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "clustered", regression.StandardErrors(cov), tt.want, 1e-10)
+		reference.Agree(t, "clustered", regression.StandardErrors(cov), tt.want, 1e-10)
 	}
 	if got := fit.Clusters(firm); got != 500 {
 		t.Errorf("%d firms, want 500", got)
@@ -275,17 +277,17 @@ func wantError(t *testing.T, err, want error, says string) {
 }
 
 func TestSolverAgreesWithWLS(t *testing.T) {
-	ref, x := reference(t)
+	ref, x := rRows(t)
 	solver, err := regression.NewSolver(x, ref.Weight)
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "coefficient", solver.Coef(ref.Y), ref.WLS.Coef, 1e-11)
+	reference.Agree(t, "coefficient", solver.Coef(ref.Y), ref.WLS.Coef, 1e-11)
 	// (XᵀWX)⁻¹ on the unit vectors is the classical covariance over RSS/DF.
 	sigma2 := ref.WLS.RSS / float64(38-3) // two of the 40 rows have weight 0
 	for j := range x.Cols {
 		unit := make([]float64, x.Cols)
 		unit[j] = sigma2
-		near(t, "variance", solver.InverseGram(unit)[j:j+1], []float64{ref.WLS.Classical[j] * ref.WLS.Classical[j]}, 1e-10)
+		reference.Agree(t, "variance", solver.InverseGram(unit)[j:j+1], []float64{ref.WLS.Classical[j] * ref.WLS.Classical[j]}, 1e-10)
 	}
 }

@@ -8,15 +8,17 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/regression"
-	"pgregory.net/rapid"
 )
 
 func contains(s, part string) bool { return strings.Contains(s, part) }
 
 func TestLogisticMatchesR(t *testing.T) {
-	ref, x := reference(t)
+	ref, x := rRows(t)
 	for _, tt := range []struct {
 		name    string
 		weights []float64
@@ -27,18 +29,18 @@ func TestLogisticMatchesR(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, "coefficient", fit.Coef, tt.want.Coef, 1e-9)
-			near(t, "classical", regression.StandardErrors(fit.Classical()), tt.want.Classical, 1e-9)
+			reference.Agree(t, "coefficient", fit.Coef, tt.want.Coef, 1e-9)
+			reference.Agree(t, "classical", regression.StandardErrors(fit.Classical()), tt.want.Classical, 1e-9)
 			checkRobust(t, fit, tt.want, ref.Cluster)
 			if tt.weights == nil { // R's logLik of a weighted binomial is not the weighted log likelihood
-				near(t, "log likelihood", []float64{fit.LogLik}, []float64{tt.want.LogLik}, 1e-12)
+				reference.Agree(t, "log likelihood", []float64{fit.LogLik}, []float64{tt.want.LogLik}, 1e-12)
 			}
 		})
 	}
 }
 
 func TestLalondePropensityMatchesR(t *testing.T) {
-	columns := readCSV(t, shared(t, "lalonde-matchit", "lalonde.csv"))
+	columns := reference.CSV(t, reference.Path(t, "lalonde-matchit", "lalonde.csv"))
 	var ref struct {
 		Family struct {
 			Logit struct {
@@ -48,8 +50,8 @@ func TestLalondePropensityMatchesR(t *testing.T) {
 			PS []float64 `json:"ps_first10"`
 		}
 	}
-	readJSON(t, shared(t, "lalonde-matchit", "reference-lalonde-matchit.json"), &ref)
-	treat := floatsOf(t, columns["treat"])
+	reference.JSON(t, reference.Path(t, "lalonde-matchit", "reference-lalonde-matchit.json"), &ref)
+	treat := columns.Floats(t, "treat")
 	is := func(race string) []float64 {
 		out := make([]float64, len(treat))
 		for i, r := range columns["race"] {
@@ -59,19 +61,19 @@ func TestLalondePropensityMatchesR(t *testing.T) {
 		}
 		return out
 	}
-	x := regression.WithIntercept(len(treat), floatsOf(t, columns["age"]), floatsOf(t, columns["educ"]),
-		is("hispan"), is("white"), floatsOf(t, columns["married"]), floatsOf(t, columns["nodegree"]),
-		floatsOf(t, columns["re74"]), floatsOf(t, columns["re75"]))
+	x := regression.WithIntercept(len(treat), columns.Floats(t, "age"), columns.Floats(t, "educ"),
+		is("hispan"), is("white"), columns.Floats(t, "married"), columns.Floats(t, "nodegree"),
+		columns.Floats(t, "re74"), columns.Floats(t, "re75"))
 	fit, err := regression.Logistic(treat, x, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// R stops at a relative change of deviance of 1e-8, and its standard errors are
 	// those of the iteration before its last.
-	near(t, "coefficient", fit.Coef, ref.Family.Logit.Coef, 1e-6)
-	near(t, "standard error", regression.StandardErrors(fit.Classical()), ref.Family.Logit.SE, 1e-4)
-	near(t, "log likelihood", []float64{fit.LogLik}, []float64{ref.Family.Logit.LogLik}, 1e-12)
-	near(t, "propensity", fit.Fitted[:10], ref.Family.PS, 1e-6)
+	reference.Agree(t, "coefficient", fit.Coef, ref.Family.Logit.Coef, 1e-6)
+	reference.Agree(t, "standard error", regression.StandardErrors(fit.Classical()), ref.Family.Logit.SE, 1e-4)
+	reference.Agree(t, "log likelihood", []float64{fit.LogLik}, []float64{ref.Family.Logit.LogLik}, 1e-12)
+	reference.Agree(t, "propensity", fit.Fitted[:10], ref.Family.PS, 1e-6)
 }
 
 func TestLogisticOfOneBinaryCovariateIsTheLogOddsRatio(t *testing.T) {
@@ -83,14 +85,14 @@ func TestLogisticOfOneBinaryCovariateIsTheLogOddsRatio(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "coefficient", fit.Coef, []float64{math.Log(2. / 3), math.Log(9. / 2)}, 1e-12)
-	near(t, "standard error", regression.StandardErrors(fit.Classical()),
+	reference.Agree(t, "coefficient", fit.Coef, []float64{math.Log(2. / 3), math.Log(9. / 2)}, 1e-12)
+	reference.Agree(t, "standard error", regression.StandardErrors(fit.Classical()),
 		[]float64{math.Sqrt(1./2 + 1./3), math.Sqrt(1./2 + 1./3 + 1./3 + 1.)}, 1e-12)
 }
 
 // Weights matter relative to each other only, except to the standard errors.
 func TestScaleOfWeightsDoesNotMoveCoefficients(t *testing.T) {
-	ref, x := reference(t)
+	ref, x := rRows(t)
 	for _, scale := range []float64{1e-30, 1e30} {
 		weights := make([]float64, len(ref.Weight))
 		for i, w := range ref.Weight {
@@ -100,8 +102,8 @@ func TestScaleOfWeightsDoesNotMoveCoefficients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "coefficient", fit.Coef, ref.WLogit.Coef, 1e-9)
-		near(t, "HC0", regression.StandardErrors(must(fit.HC(regression.HC0))), ref.WLogit.HC["HC0"], 1e-9)
+		reference.Agree(t, "coefficient", fit.Coef, ref.WLogit.Coef, 1e-9)
+		reference.Agree(t, "HC0", regression.StandardErrors(must(fit.HC(regression.HC0))), ref.WLogit.HC["HC0"], 1e-9)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/resample"
 )
@@ -60,7 +61,7 @@ type bootReference struct {
 // value; both sides are random.
 func TestAgainstBoot(t *testing.T) {
 	var ref struct{ Bootstrap map[string]bootReference }
-	readReference(t, "basics/reference-basics.json", &ref)
+	reference.JSON(t, reference.Path(t, "basics/reference-basics.json"), &ref)
 	for _, tt := range []struct {
 		name  string
 		units int
@@ -107,11 +108,11 @@ func TestAccelerationByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, err := resample.Acceleration(influence[0])
-	if err != nil || !near(a, math.Pow(6, -1.5), 1e-14) {
+	if err != nil || !reference.Near(a, math.Pow(6, -1.5), 1e-14) {
 		t.Errorf("acceleration %v, %v", a, err)
 	}
 	for i, want := range []float64{-1, -1, 2} { // the influence of a unit on a mean is its deviation
-		if !near(influence[0][i], want, 1e-14) {
+		if !reference.Near(influence[0][i], want, 1e-14) {
 			t.Errorf("influence of unit %d is %v, want %v", i, influence[0][i], want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/sensitivity"
 )
@@ -20,7 +21,7 @@ type evalueReference struct {
 
 func TestEValueReference(t *testing.T) {
 	var ref struct{ EValue map[string]evalueReference }
-	readReference(t, "basics/reference-basics.json", &ref)
+	reference.JSON(t, reference.Path(t, "basics/reference-basics.json"), &ref)
 	for _, tt := range []struct {
 		name string
 		got  func() (sensitivity.EValue, error)
@@ -44,7 +45,7 @@ func TestEValueReference(t *testing.T) {
 			continue
 		}
 		got, err := tt.got()
-		if err != nil || !near(got.Point, want.EValue, 1e-13) || (tt.ci && !near(got.Limit, want.CI, 1e-13)) {
+		if err != nil || !reference.Near(got.Point, want.EValue, 1e-13) || (tt.ci && !reference.Near(got.Limit, want.CI, 1e-13)) {
 			t.Errorf("%s: %+v, %v; want %+v", tt.name, got, err, want)
 		}
 	}
@@ -87,7 +88,7 @@ func TestEValueIsSymmetric(t *testing.T) {
 		if err != nil || err2 != nil {
 			t.Fatal(err, err2)
 		}
-		if !near(a.Point, b.Point, 1e-9) || !near(a.Limit, b.Limit, 1e-9) || a.Limit < 1 || a.Limit > a.Point*(1+1e-9) {
+		if !reference.Near(a.Point, b.Point, 1e-9) || !reference.Near(a.Limit, b.Limit, 1e-9) || a.Limit < 1 || a.Limit > a.Point*(1+1e-9) {
 			t.Fatalf("%+v and turned round %+v", a, b)
 		}
 	})

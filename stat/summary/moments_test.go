@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/summary"
 )
@@ -101,8 +102,6 @@ func TestMomentsErrors(t *testing.T) {
 	}
 }
 
-func near(a, b, tol float64) bool { return math.Abs(a-b) <= tol*math.Max(1, math.Abs(b)) }
-
 func sample(t *rapid.T, name string, minLen int) []float64 {
 	return rapid.SliceOfN(rapid.Float64Range(-1e6, 1e6), minLen, 60).Draw(t, name)
 }
@@ -119,13 +118,13 @@ func TestMomentsMergeAndShuffle(t *testing.T) {
 		a, _ := summary.Of(x[:cut])
 		b, _ := summary.Of(x[cut:])
 		got := summary.Merge(a, b)
-		if got.N != whole.N || !near(got.Mean, whole.Mean, 1e-12) || !near(got.Var, whole.Var, 1e-10) {
+		if got.N != whole.N || !reference.Near(got.Mean, whole.Mean, 1e-12) || !reference.Near(got.Var, whole.Var, 1e-10) {
 			t.Fatalf("merged %+v, whole %+v", got, whole)
 		}
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		rng.Shuffle(len(x), func(i, j int) { x[i], x[j] = x[j], x[i] })
 		again, _ := summary.Of(x)
-		if !near(again.Mean, whole.Mean, 1e-14) || !near(again.Var, whole.Var, 1e-13) {
+		if !reference.Near(again.Mean, whole.Mean, 1e-14) || !reference.Near(again.Var, whole.Var, 1e-13) {
 			t.Fatalf("shuffled %+v, before %+v", again, whole)
 		}
 	})
@@ -134,7 +133,7 @@ func TestMomentsMergeAndShuffle(t *testing.T) {
 func TestSMD(t *testing.T) {
 	// By hand: means 5 and 2, variances 4 and 16, s = √10, (5-2)/√10.
 	got, err := summary.SMD(summary.Moments{N: 9, Mean: 5, Var: 4}, summary.Moments{N: 3, Mean: 2, Var: 16})
-	if err != nil || !near(got, 3/math.Sqrt(10), 1e-15) {
+	if err != nil || !reference.Near(got, 3/math.Sqrt(10), 1e-15) {
 		t.Errorf("SMD %v, %v", got, err)
 	}
 	if _, err := summary.SMD(summary.Moments{N: 2}, summary.Moments{N: 2}); !errors.Is(err, stat.ErrNoVariance) {

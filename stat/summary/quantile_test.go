@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/summary"
 )
@@ -22,7 +23,7 @@ func TestQuantile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range want {
-		if !near(got[i], want[i], 1e-14) {
+		if !reference.Near(got[i], want[i], 1e-14) {
 			t.Errorf("p = %v: %v, want %v", ps[i], got[i], want[i])
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/summary"
 )
@@ -19,7 +20,7 @@ func TestWeighted(t *testing.T) {
 		t.Fatal(err)
 	}
 	// R 4.2: cov.wt(cbind(x), w/sum(w), method = "unbiased"); sum(w)^2/sum(w^2).
-	if m.N != 6 || !near(m.Mean, 8.19736842105263, 1e-14) || !near(m.Var, 55.29294117647057, 1e-14) || !near(m.ESS, 3.78505897771953, 1e-14) {
+	if m.N != 6 || !reference.Near(m.Mean, 8.19736842105263, 1e-14) || !reference.Near(m.Var, 55.29294117647057, 1e-14) || !reference.Near(m.ESS, 3.78505897771953, 1e-14) {
 		t.Errorf("weighted moments %+v", m)
 	}
 	if ess, err := summary.ESS(w); err != nil || ess != m.ESS {
@@ -40,7 +41,7 @@ func TestWeightedEqualsPlainUnderEqualWeights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !near(got.Mean, plain.Mean, 1e-11) || !near(got.Var, plain.Var, 1e-9) || !near(got.ESS, float64(len(x)), 1e-12) {
+		if !reference.Near(got.Mean, plain.Mean, 1e-11) || !reference.Near(got.Var, plain.Var, 1e-9) || !reference.Near(got.ESS, float64(len(x)), 1e-12) {
 			t.Fatalf("weighted %+v, plain %+v", got, plain)
 		}
 	})

@@ -2,14 +2,15 @@ package survival
 
 import (
 	"math"
-	"path/filepath"
 	"testing"
+
+	"github.com/liftmark/liftmark/internal/reference"
 )
 
 // heart returns the Stanford transplants as (start, stop] rows with terms that
 // are products of columns ("age:transplant").
 func heart(t *testing.T, terms ...[]string) CoxData {
-	tb := readTable(t, filepath.Join(sharedData(t), "survival-heart", "heart.csv"))
+	tb := readTable(t, reference.Path(t, "survival-heart", "heart.csv"))
 	var d CoxData
 	for i := range tb.rows {
 		d.Start = append(d.Start, tb.number(i, "start"))
@@ -56,7 +57,7 @@ func TestCoxHeart(t *testing.T) {
 			DF       int
 		} `json:"ph_test"`
 	}
-	readJSON(t, filepath.Join(sharedData(t), "survival-heart", "reference-heart.json"), &ref)
+	reference.JSON(t, reference.Path(t, "survival-heart", "reference-heart.json"), &ref)
 	age, year, surgery, transplant := []string{"age"}, []string{"year"}, []string{"surgery"}, []string{"transplant"}
 	full := [][]string{age, year, surgery, transplant}
 	for _, tt := range []struct {
@@ -94,9 +95,9 @@ func TestCoxHeartCluster(t *testing.T) {
 			RobustSE []float64 `json:"robust_se"`
 		} `json:"cox_cluster_id"`
 	}
-	readJSON(t, filepath.Join(sharedData(t), "survival-heart", "reference-heart.json"), &ref)
+	reference.JSON(t, reference.Path(t, "survival-heart", "reference-heart.json"), &ref)
 	d := heart(t, []string{"age"}, []string{"year"}, []string{"surgery"}, []string{"transplant"})
-	tb := readTable(t, filepath.Join(sharedData(t), "survival-heart", "heart.csv"))
+	tb := readTable(t, reference.Path(t, "survival-heart", "heart.csv"))
 	for i := range tb.rows {
 		d.Cluster = append(d.Cluster, int(tb.number(i, "id")))
 	}
@@ -108,7 +109,7 @@ func TestCoxHeartCluster(t *testing.T) {
 
 // lung returns the complete rows of the given columns.
 func lung(t *testing.T, names ...string) (CoxData, table, []int) {
-	tb := readTable(t, filepath.Join(sharedData(t), "survival-lung", "lung.csv"))
+	tb := readTable(t, reference.Path(t, "survival-lung", "lung.csv"))
 	d := CoxData{Names: names}
 	var kept []int
 rows:
@@ -137,7 +138,7 @@ func TestCoxLung(t *testing.T) {
 		Baseline []struct{ Hazard, Time float64 } `json:"baseline_hazard_first5"`
 		PH       []struct{ ChiSq float64 }        `json:"ph_test"`
 	}
-	readJSON(t, filepath.Join(sharedData(t), "survival-lung", "reference-lung.json"), &ref)
+	reference.JSON(t, reference.Path(t, "survival-lung", "reference-lung.json"), &ref)
 	sex, _, _ := lung(t, "sex")
 	ref.Sex.Efron.check(t, mustCox(t, sex, Efron), 1e-8)
 	ref.Sex.Breslow.check(t, mustCox(t, sex, Breslow), 1e-8)
@@ -166,7 +167,7 @@ func TestCoxLung(t *testing.T) {
 
 // telco returns the customers that could buy technical support.
 func telco(t *testing.T) (CoxData, table, []int) {
-	tb := readTable(t, filepath.Join(sharedData(t), "telco-churn", "telco.csv"))
+	tb := readTable(t, reference.Path(t, "telco-churn", "telco.csv"))
 	d := CoxData{Names: []string{"support", "charges", "senior", "one year", "two year"}}
 	flag := func(b bool) float64 {
 		if b {
@@ -191,7 +192,7 @@ func telco(t *testing.T) (CoxData, table, []int) {
 // Source: R survival, reference-telco.json: 72 distinct times for 5,512 rows.
 func TestCoxTelcoTies(t *testing.T) {
 	var ref struct{ Cox refTies }
-	readJSON(t, filepath.Join(sharedData(t), "telco-churn", "reference-telco.json"), &ref)
+	reference.JSON(t, reference.Path(t, "telco-churn", "reference-telco.json"), &ref)
 	d, _, _ := telco(t)
 	ref.Cox.Efron.check(t, mustCox(t, d, Efron), 1e-8)
 	ref.Cox.Breslow.check(t, mustCox(t, d, Breslow), 1e-8)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/liftmark/liftmark/internal/reference"
 )
 
 // refKM is the output of km_ref in surv.R of the data folder.
@@ -159,7 +161,7 @@ func TestCurveLung(t *testing.T) {
 		R365    refRMST                 `json:"rmst_365"`
 		R730    refRMST                 `json:"rmst_730"`
 	}
-	readJSON(t, filepath.Join(sharedData(t), "survival-lung", "reference-lung.json"), &ref)
+	reference.JSON(t, reference.Path(t, "survival-lung", "reference-lung.json"), &ref)
 	d, tb, rows := lung(t, "sex")
 	all, err := KaplanMeier(d.Data)
 	if err != nil {
@@ -197,7 +199,7 @@ func TestCurveTelco(t *testing.T) {
 		LRSupport  refLogRank `json:"logrank_support"`
 		RMST       refRMST    `json:"rmst_36_support"`
 	}
-	readJSON(t, filepath.Join(sharedData(t), "telco-churn", "reference-telco.json"), &ref)
+	reference.JSON(t, reference.Path(t, "telco-churn", "reference-telco.json"), &ref)
 	d, tb, rows := telco(t)
 	support := codes(tb, rows, "TechSupport")
 	ref.Support.check(t, curvesBy(t, d.Data, support))
@@ -221,7 +223,7 @@ func TestCurveTelco(t *testing.T) {
 // oulad returns the enrolments that were active on day 0 with their day of
 // withdrawal, as reference.R of the folder does.
 func oulad(t *testing.T) (d CoxData, module, disabled []int) {
-	dir := filepath.Join(sharedData(t), "oulad")
+	dir := reference.Path(t, "oulad")
 	info, reg, courses := readTable(t, filepath.Join(dir, "studentInfo.csv.gz")), readTable(t, filepath.Join(dir, "studentRegistration.csv.gz")), readTable(t, filepath.Join(dir, "courses.csv"))
 	length, student := map[string]float64{}, map[string]int{}
 	for i := range courses.rows {
@@ -281,7 +283,7 @@ func TestOULAD(t *testing.T) {
 		LRDisability   refLogRank `json:"logrank_disability"`
 		Cox            refTies
 	}
-	readJSON(t, filepath.Join(sharedData(t), "oulad", "reference-oulad.json"), &ref)
+	reference.JSON(t, reference.Path(t, "oulad", "reference-oulad.json"), &ref)
 	d, module, disabled := oulad(t)
 	if len(d.Stop) != ref.N {
 		t.Fatalf("%d enrolments, want %d", len(d.Stop), ref.N)

@@ -3,6 +3,8 @@ package survival
 import (
 	"path/filepath"
 	"testing"
+
+	"github.com/liftmark/liftmark/internal/reference"
 )
 
 // referenceRows are the spells that testdata/reference.R simulated.
@@ -95,7 +97,7 @@ func TestCurveAgreesWithR(t *testing.T) {
 		EntryWeighted refCurve `json:"km_entry_weighted"`
 		MedianHalf    float64  `json:"median_half"`
 	}
-	readJSON(t, filepath.Join("testdata", "reference.json"), &ref)
+	reference.JSON(t, filepath.Join("testdata", "reference.json"), &ref)
 	d, _ := referenceRows(t)
 	ref.EntryWeighted.check(t, d.Data)
 	ref.Entry.check(t, Data{Start: d.Start, Stop: d.Stop, Event: d.Event})
@@ -121,7 +123,7 @@ func TestLogRankAgreesWithR(t *testing.T) {
 		Gehan  float64 `json:"lr_gehan"`
 		Tarone float64 `json:"lr_tarone"`
 	}
-	readJSON(t, filepath.Join("testdata", "reference.json"), &ref)
+	reference.JSON(t, filepath.Join("testdata", "reference.json"), &ref)
 	d, group := referenceRows(t)
 	data := Data{Stop: d.Stop, Event: d.Event}
 	two := make([]int, len(group))
@@ -217,7 +219,7 @@ func TestCoxAgreesWithR(t *testing.T) {
 		Weights        coxCase `json:"cox_weights"`
 		WeightsBreslow coxCase `json:"cox_weights_breslow"`
 	}
-	readJSON(t, filepath.Join("testdata", "reference.json"), &whole)
+	reference.JSON(t, filepath.Join("testdata", "reference.json"), &whole)
 	for _, tt := range []struct {
 		name                            string
 		want                            coxCase

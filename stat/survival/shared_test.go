@@ -7,34 +7,10 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 )
-
-// sharedData returns the folder of real data sets beside the repository. The
-// test is skipped where it is absent, and fails if LIFTMARK_REQUIRE_DATA=1.
-func sharedData(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	data := filepath.Join(dir, "..", "shared", "data")
-	if _, err := os.Stat(data); err != nil {
-		if os.Getenv("LIFTMARK_REQUIRE_DATA") == "1" {
-			t.Fatalf("reference data: %v", err)
-		}
-		t.Skipf("reference data: %v", err)
-	}
-	return data
-}
 
 // table is a CSV file by column name.
 type table struct {
@@ -81,17 +57,6 @@ func (tb table) number(i int, name string) float64 {
 		return math.NaN()
 	}
 	return v
-}
-
-func readJSON(t *testing.T, path string, into any) {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, into); err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
 }
 
 // near fails unless got is within tol of want, relative to want (absolute
