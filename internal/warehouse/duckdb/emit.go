@@ -123,20 +123,20 @@ func (e *emitter) source(n plan.Node) {
 		n = f.Input
 	}
 	e.line("FROM ")
-	e.from(n)
+	if scan, ok := n.(plan.Scan); ok { // the caller names the columns
+		e.write(Quote(scan.Table), " AS ", e.alias())
+	} else {
+		e.from(n)
+	}
 	if len(conditions) > 0 {
 		e.line("WHERE ")
 		e.terms(conditions, " AND ", "true")
 	}
 }
 
-// from writes n as a table expression and returns its alias.
+// from writes n as a table expression of exactly its columns and returns its
+// alias.
 func (e *emitter) from(n plan.Node) string {
-	if scan, ok := n.(plan.Scan); ok {
-		alias := e.alias()
-		e.write(Quote(scan.Table), " AS ", alias)
-		return alias
-	}
 	e.write("(")
 	e.depth++
 	e.line()
