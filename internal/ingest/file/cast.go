@@ -25,7 +25,10 @@ func (p *plan) whereClause() string {
 // typed is SQL that gives, for each row that is meant, "row", line, the text of
 // each filled field as "x_FIELD", and every field of the fact with its type:
 // null where it is empty or its text has another type.
-func (p *plan) typed() string {
+//
+// Numbering the rows of a direct stage takes one thread; where it is not asked
+// for, "row" is 0.
+func (p *plan) typed(numbered bool) string {
 	var texts, values []string
 	planned := map[string]*plannedField{}
 	for _, f := range p.fields {
@@ -46,7 +49,7 @@ func (p *plan) typed() string {
 		values = append(values, ", "+value+" AS "+duckdb.Quote(f.Name))
 	}
 	return `SELECT *` + strings.Join(values, "") + ` FROM (SELECT "row", line` + strings.Join(texts, "") + ", " + p.attributeMap() +
-		" AS attributes FROM (" + p.st.relation() + ")" + p.whereClause() + ")"
+		" AS attributes FROM (" + p.st.relation(numbered) + ")" + p.whereClause() + ")"
 }
 
 func x(field string) string { return duckdb.Quote("x_" + field) }
@@ -142,11 +145,18 @@ func (f *plannedField) number(text, kind string) string {
 }
 
 // plainNumber reads digits with a decimal point. The engine also takes nan, inf
-// and 1_000 for numbers; we do not.
-func plainNumber(text, kind string) string {
-	cast := "TRY_CAST(" + text + " AS " + kind + ")"
-	test := "isfinite(TRY_CAST(" + text + " AS DOUBLE)) AND NOT contains(" + text + ", '_')"
-	return "CASE WHEN " + test + " THEN " + cast + " END"
+// and 1_000 for numbers; strangeNumber tells them.
+func plainNumber(text, kind string) string { return "TRY_CAST(" + text + " AS " + kind + ")" }
+
+// strangeNumber is SQL that is true for a text that the engine takes for a number
+// and we do not.
+func strangeNumber(text string) string {
+	return "(contains(" + text + ", '_') OR NOT isfinite(TRY_CAST(" + text + " AS DOUBLE)))"
+}
+
+// strangeTime is SQL that is true for a time that nobody means.
+func strangeTime(value string) string {
+	return "(" + value + " < " + earliest + " OR " + value + " >= " + latest + ")"
 }
 
 // markedNumber reads a number with the given decimal mark and perhaps the other
@@ -179,7 +189,6 @@ func (f *plannedField) timeValue(text string) string {
 	default:
 		sql = zoned("try_strptime("+text+", "+literal(f.format)+")", f.zone)
 	}
-	sql = "CASE WHEN " + sql + " >= " + earliest + " AND " + sql + " < " + latest + " THEN " + sql + " END"
 	if f.days != "" {
 		sql += " + to_microseconds(CAST(round(" + duckdb.Quote("days_"+f.Name) + " * 86400000000) AS BIGINT))"
 	}
@@ -191,7 +200,7 @@ func (f *plannedField) timeValue(text string) string {
 
 func (f *plannedField) shapedTime(text string) string {
 	if !f.shape.general {
-		return isoTime(text, f.zone)
+		return plainTime(text, f.zone)
 	}
 	return generalTime(text, f.zone, f.shape.order)
 }
@@ -204,17 +213,24 @@ func zoned(sql, zone string) string {
 	return "timezone('UTC', timezone(" + literal(zone) + ", " + sql + "))"
 }
 
+// hasOffset is SQL that is true for a text with an offset after its time of day.
+func hasOffset(text string) string {
+	return "(contains(" + text + ", '+') OR (strlen(" + text + ") > 10 AND contains(right(" + text + ", 6), '-')))"
+}
+
+// plainTime reads ISO 8601 without offsets; Z is none.
+func plainTime(text, zone string) string {
+	local := "TRY_CAST(" + text + " AS TIMESTAMP)"
+	if zone == "" || zone == "UTC" {
+		return local
+	}
+	return "CASE WHEN suffix(upper(" + text + "), 'Z') THEN " + local + " ELSE " + zoned(local, zone) + " END"
+}
+
 // isoTime reads ISO 8601 and RFC 3339; only a time of day can have an offset.
 // The engine's cast to TIMESTAMP drops offsets, its cast to TIMESTAMPTZ minds them.
 func isoTime(text, zone string) string {
-	at := func(n int) string { return fmt.Sprintf("substring(%s, -%d, 1) IN ('+', '-')", text, n) }
-	offset := "length(" + text + ") > 16 AND (" + at(6) + " OR " + at(5) + " OR " + at(3) + ")"
-	local := "TRY_CAST(" + text + " AS TIMESTAMP)"
-	sql := "CASE WHEN " + offset + " THEN TRY_CAST(TRY_CAST(" + text + " AS TIMESTAMPTZ) AS TIMESTAMP) "
-	if zone != "" && zone != "UTC" {
-		sql += "WHEN suffix(upper(" + text + "), 'Z') THEN " + local + " "
-	}
-	return sql + "WHEN " + text + " <> 'epoch' THEN " + zoned(local, zone) + " END"
+	return "CASE WHEN " + hasOffset(text) + " THEN TRY_CAST(TRY_CAST(" + text + " AS TIMESTAMPTZ) AS TIMESTAMP) ELSE " + plainTime(text, zone) + " END"
 }
 
 func epochTime(text string, microseconds float64) string {

@@ -24,7 +24,7 @@ func (p *plan) code(f *plannedField) string {
 		cases = append(cases, "WHEN "+text+" IS NULL THEN "+literal(CodeMissing))
 	}
 	if code, ok := typeCodes[f.Type]; ok {
-		test := text + " IS NOT NULL AND " + value + " IS NULL"
+		test := text + " IS NOT NULL AND " + f.noValue()
 		if ambiguous, code := f.ambiguous(text); ambiguous != "" {
 			cases = append(cases, "WHEN "+test+" AND "+ambiguous+" THEN "+literal(code))
 		}
@@ -40,6 +40,29 @@ func (p *plan) code(f *plannedField) string {
 		return ""
 	}
 	return "CASE " + strings.Join(cases, " ") + " END"
+}
+
+// noValue is SQL that is true when the typed value is null, or one that the
+// engine accepts and we do not.
+func (f *plannedField) noValue() string {
+	text, value := x(f.Name), duckdb.Quote(f.Name)
+	switch f.Type {
+	case record.Time:
+		return "(" + value + " IS NULL OR " + strangeTime(value) + " OR " + text + " = 'epoch')"
+	case record.Integer, record.Number, record.Money:
+		return "(" + value + " IS NULL OR " + strangeNumber(text) + ")"
+	}
+	return value + " IS NULL"
+}
+
+// isOdd is SQL that is true for a text that is no plain time or number, so that
+// its column's shape must be looked at.
+func (f *plannedField) isOdd() string {
+	test := x(f.Name) + " IS NOT NULL AND (" + f.noValue()
+	if f.Type == record.Time {
+		test += " OR " + hasOffset(x(f.Name))
+	}
+	return test + ")"
 }
 
 // ambiguous is SQL that tells an open reading from a wrong text.
@@ -118,5 +141,5 @@ func (p *plan) rejectRows(problems []problem) string {
 		entries[i] = "{'column': " + literal(q.column) + ", 'value': left(" + q.value + ", 200), 'code': " + q.code + "}"
 	}
 	return `SELECT "row", line, e.column, e.value, e.code FROM (SELECT "row", line, unnest(list_filter([` + strings.Join(entries, ", ") +
-		`], lambda e: e.code IS NOT NULL)) AS e FROM (` + p.typed() + `) WHERE ` + bad(problems) + `)`
+		`], lambda e: e.code IS NOT NULL)) AS e FROM (` + p.typed(true) + `) WHERE ` + bad(problems) + `)`
 }

@@ -80,25 +80,20 @@ func (r *run) importRows(ctx context.Context, i, n int, p *plan, out *FileReport
 	if err := r.loadDecodeRejects(ctx, i, p.st, p.fact.Name); err != nil {
 		return err
 	}
-	problems := p.problems()
-	var meant, wrong int64
-	if err := r.tx.QueryRowContext(ctx, "SELECT count(*), count(*) FILTER ("+bad(problems)+") FROM ("+p.typed()+")").Scan(&meant, &wrong); err != nil {
-		return err
+	if p.where == "" && p.meant != p.st.rows {
+		return fault.New(fault.Conflict, "%s changed while it was read: %d rows, then %d; import it again when nothing writes to it", p.st.label, p.st.rows, p.meant)
 	}
-	if p.where == "" && meant != p.st.rows {
-		return fault.New(fault.Conflict, "%s changed while it was read: %d rows, then %d; import it again when nothing writes to it", p.st.label, p.st.rows, meant)
-	}
-	c.Skipped = p.st.rows - meant
-	c.Rejected += wrong
-	good := p.typed()
-	if wrong > 0 {
+	c.Skipped = p.st.rows - p.meant
+	c.Rejected += p.wrong
+	filter := ""
+	if problems := p.problems(); p.wrong > 0 {
 		if _, err := r.tx.ExecContext(ctx, fmt.Sprintf("INSERT INTO reject SELECT %d, %s, * FROM (%s)", i, literal(p.fact.Name), p.rejectRows(problems))); err != nil {
 			return err
 		}
-		good = "SELECT * FROM (" + good + ") WHERE NOT " + bad(problems)
+		filter = " WHERE NOT " + bad(problems)
 	}
-	r.progress(p.st.label, "store", 0, meant)
-	s := &storing{run: r, file: i, plan: p, good: good, rows: meant - wrong, counts: c}
+	r.progress(p.st.label, "store", 0, p.meant)
+	s := &storing{run: r, file: i, plan: p, filter: filter, counts: c}
 	if err := s.store(ctx); err != nil {
 		return err
 	}
@@ -114,9 +109,13 @@ type storing struct {
 	*run
 	file   int
 	plan   *plan
-	good   string // SQL of the typed rows
-	rows   int64
+	filter string // SQL that leaves the refused rows out
 	counts *Counts
+}
+
+// good is SQL of the typed rows.
+func (s *storing) good(numbered bool) string {
+	return "SELECT * FROM (" + s.plan.typed(numbered) + ")" + s.filter
 }
 
 func (s *storing) exec(ctx context.Context, query string) (int64, error) {
@@ -181,15 +180,34 @@ func (s *storing) store(ctx context.Context) error {
 		return err
 	}
 	if !direct {
-		return s.storeCompared(ctx)
+		return s.storeCompared(ctx, "")
 	}
-	n, err := s.exec(ctx, fmt.Sprintf(`INSERT INTO %s (batch, %s) SELECT %d, %s FROM (%s)`, s.table(), s.columns(), s.batch, s.shiftedColumns(), s.good))
+	last, err := s.count(ctx, "SELECT coalesce(max(rowid), -1) FROM "+s.table())
 	if err != nil {
 		return err
 	}
-	removed, err := s.dropRepeats(ctx, s.table(), fmt.Sprintf(`batch = %d AND "row" > %d`, s.batch, s.base))
-	s.counts.Added += n - removed
-	return err
+	n, err := s.exec(ctx, fmt.Sprintf(`INSERT INTO %s (batch, %s) SELECT %d, %s FROM (%s)`, s.table(), s.columns(), s.batch, s.columns(), s.good(false)))
+	if err != nil {
+		return err
+	}
+	s.counts.Added += n
+	return s.settleRepeats(ctx, fmt.Sprintf("rowid > %d", last))
+}
+
+// settleRepeats takes the rows whose keys occur more than once out of the table,
+// into which they went unseen, and stores them by way of the comparison.
+func (s *storing) settleRepeats(ctx context.Context, filter string) error {
+	n, err := s.findRepeats(ctx, s.table(), filter)
+	if err != nil || n == 0 {
+		return err
+	}
+	repeated := s.hash() + " IN (SELECT h FROM twice)"
+	removed, err := s.exec(ctx, "DELETE FROM "+s.table()+" WHERE "+filter+" AND "+repeated)
+	if err != nil {
+		return err
+	}
+	s.counts.Added -= removed
+	return s.storeCompared(ctx, " WHERE "+repeated)
 }
 
 // shiftedColumns numbers the rows on through the files of a batch.
@@ -206,39 +224,46 @@ func (s *storing) isNew(ctx context.Context) (bool, error) {
 	if err != nil || stored == 0 {
 		return stored == 0, err
 	}
-	known, err := s.count(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT g.* FROM (SELECT %s FROM (%s)) g SEMI JOIN %s e ON %s LIMIT 1)", s.keys(""), s.good, s.table(), s.sameKey("g.", "e.")))
+	known, err := s.count(ctx, fmt.Sprintf("SELECT count(*) FROM (SELECT g.* FROM (SELECT %s FROM (%s)) g SEMI JOIN %s e ON %s LIMIT 1)", s.keys(""), s.good(false), s.table(), s.sameKey("g.", "e.")))
 	return known == 0, err
 }
 
-// dropRepeats removes rows whose key an earlier row of the same file has. Equal
-// ones count as duplicates; of versions the last stays, of events the first, and
-// the others are refused.
-func (s *storing) dropRepeats(ctx context.Context, table, filter string) (removed int64, err error) {
-	hash := "hash(" + s.keys("") + ")"
-	if _, err := s.exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE twice AS SELECT %s AS h FROM %s WHERE %s GROUP BY 1 HAVING count(*) > 1`, hash, table, filter)); err != nil {
+// hash is SQL that is the same for rows of the same key.
+func (s *storing) hash() string { return "hash(" + s.keys("") + ")" }
+
+// findRepeats gathers the hashes of keys that occur more than once, in twice.
+func (s *storing) findRepeats(ctx context.Context, table, filter string) (int64, error) {
+	if _, err := s.exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE twice AS SELECT %s AS h FROM %s WHERE %s GROUP BY 1 HAVING count(*) > 1`, s.hash(), table, filter)); err != nil {
 		return 0, err
 	}
-	if n, err := s.count(ctx, "SELECT count(*) FROM twice"); err != nil || n == 0 {
-		return 0, err
+	return s.count(ctx, "SELECT count(*) FROM twice")
+}
+
+// dropRepeats removes incoming rows whose key another row of the same file has.
+// Equal ones count as duplicates; of versions the last stays, of events the
+// first, and the others are refused.
+func (s *storing) dropRepeats(ctx context.Context) error {
+	if n, err := s.findRepeats(ctx, "incoming", "true"); err != nil || n == 0 {
+		return err
 	}
 	direction := ""
 	if s.plan.fact.Versioned {
 		direction = " DESC"
 	}
 	ranked := fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE ranked AS SELECT rowid AS id, %s, row_number() OVER (PARTITION BY %s ORDER BY "row"%s, rowid%s) AS nth
-		FROM %s WHERE %s AND %s IN (SELECT h FROM twice)`, s.columns(), s.keys(""), direction, direction, table, filter, hash)
+		FROM incoming WHERE %s IN (SELECT h FROM twice)`, s.columns(), s.keys(""), direction, direction, s.hash())
 	if _, err := s.exec(ctx, ranked); err != nil {
-		return 0, err
+		return err
 	}
 	repeats := fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE repeat AS SELECT b.id, b."row", %s, (%s) AS same FROM ranked a JOIN ranked b ON %s WHERE a.nth = 1 AND b.nth > 1`,
 		s.keys("b."), s.sameContent("a.", "b."), s.sameKey("a.", "b."))
 	if _, err := s.exec(ctx, repeats); err != nil {
-		return 0, err
+		return err
 	}
-	if removed, err = s.exec(ctx, "DELETE FROM "+table+" WHERE rowid IN (SELECT id FROM repeat)"); err != nil {
-		return 0, err
+	if _, err := s.exec(ctx, "DELETE FROM incoming WHERE rowid IN (SELECT id FROM repeat)"); err != nil {
+		return err
 	}
-	return removed, s.countRepeats(ctx)
+	return s.countRepeats(ctx)
 }
 
 func (s *storing) countRepeats(ctx context.Context) error {
@@ -272,22 +297,24 @@ func (s *storing) refuse(ctx context.Context, rows string) error {
 	return err
 }
 
-// storeCompared inserts by way of a temporary table of the new rows.
-func (s *storing) storeCompared(ctx context.Context) error {
+// storeCompared inserts by way of a temporary table of the new rows, or of some.
+func (s *storing) storeCompared(ctx context.Context, where string) error {
 	if _, err := s.exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE incoming (%s)`, s.definitions())); err != nil {
 		return err
 	}
-	if _, err := s.exec(ctx, fmt.Sprintf(`INSERT INTO incoming SELECT %s FROM (%s)`, s.shiftedColumns(), s.good)); err != nil {
+	if _, err := s.exec(ctx, fmt.Sprintf(`INSERT INTO incoming SELECT %s FROM (%s)%s`, s.shiftedColumns(), s.good(true), where)); err != nil {
 		return err
 	}
-	if _, err := s.dropRepeats(ctx, "incoming", "true"); err != nil {
+	if err := s.dropRepeats(ctx); err != nil {
 		return err
 	}
+	before := s.counts.Replaced
 	if err := s.dropKnown(ctx); err != nil {
 		return err
 	}
+	replaced := s.counts.Replaced - before
 	n, err := s.exec(ctx, fmt.Sprintf(`INSERT INTO %s (batch, %s) SELECT %d, %s FROM incoming`, s.table(), s.columns(), s.batch, s.columns()))
-	s.counts.Added += n - s.counts.Replaced
+	s.counts.Added += n - replaced
 	if err == nil {
 		_, err = s.exec(ctx, "DROP TABLE incoming")
 	}

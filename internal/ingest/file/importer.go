@@ -302,29 +302,27 @@ func (r *run) settleShapes(ctx context.Context) error {
 	return fault.New(fault.Invalid, "%s", strings.Join(texts, "\n"))
 }
 
+// settleShape checks all rows of a plan as plain times and numbers. That is most
+// files' last check; the columns of which some values are odd are looked at.
 func (r *run) settleShape(ctx context.Context, p *plan) error {
 	var auto []*plannedField
-	var counts []string
+	selected := []string{"count(*)", "count(*) FILTER (" + bad(p.problems()) + ")"}
+	targets := []any{&p.meant, &p.wrong}
 	for _, f := range p.fields {
 		if f.isAuto() {
 			auto = append(auto, f)
-			counts = append(counts, "count(*) FILTER ("+x(f.Name)+" IS NOT NULL AND "+f.plainTest()+" IS NULL)")
+			selected = append(selected, "count(*) FILTER ("+f.isOdd()+")")
+			targets = append(targets, &f.odd)
 		}
 	}
-	if len(auto) == 0 {
-		return nil
-	}
-	odd := make([]int64, len(auto))
-	targets := make([]any, len(auto))
-	for i := range odd {
-		targets[i] = &odd[i]
-	}
 	r.progress(p.st.label, "check", 0, p.st.rows)
-	if err := r.tx.QueryRowContext(ctx, "SELECT "+strings.Join(counts, ", ")+" FROM ("+p.typed()+")").Scan(targets...); err != nil {
+	query := "SELECT " + strings.Join(selected, ", ") + " FROM (" + p.typed(false) + ")"
+	if err := r.tx.QueryRowContext(ctx, query).Scan(targets...); err != nil {
 		return err
 	}
-	for i, f := range auto {
-		if odd[i] == 0 {
+	again := false
+	for _, f := range auto {
+		if f.odd == 0 {
 			continue
 		}
 		q, err := r.decideShape(ctx, p, f)
@@ -334,17 +332,12 @@ func (r *run) settleShape(ctx context.Context, p *plan) error {
 		if q != nil {
 			r.report.Questions = append(r.report.Questions, *q)
 		}
+		again = true
 	}
-	return nil
-}
-
-// plainTest is SQL that is null when the field's text is no plain time or number.
-func (f *plannedField) plainTest() string {
-	if f.Type == record.Time {
-		t := isoTime(x(f.Name), f.zone)
-		return "CASE WHEN " + t + " >= " + earliest + " AND " + t + " < " + latest + " THEN 1 END"
+	if !again {
+		return nil
 	}
-	return plainNumber(x(f.Name), "DOUBLE")
+	return r.tx.QueryRowContext(ctx, "SELECT count(*) FILTER ("+bad(p.problems())+") FROM ("+p.typed(false)+")").Scan(&p.wrong)
 }
 
 func (r *run) progress(file, step string, done, total int64) {

@@ -93,8 +93,9 @@ func parquetText(column, kind string) string {
 }
 
 // relation is SQL that gives the stage's rows: "row", "line" (NULL where it is
-// not known) and the columns as text, c0, c1, ….
-func (st *stage) relation() string {
+// not known) and the columns as text, c0, c1, …. Not numbered, a direct stage's
+// rows are all 0.
+func (st *stage) relation(numbered bool) string {
 	switch {
 	case st.expressions != nil:
 		var cols []string
@@ -103,6 +104,8 @@ func (st *stage) relation() string {
 		}
 		return "SELECT file_row_number + 1 AS \"row\", NULL::BIGINT AS line" + strings.Join(cols, "") +
 			" FROM read_parquet(" + literal(st.path) + ", file_row_number = true)"
+	case st.direct && !numbered:
+		return `SELECT 0::BIGINT AS "row", NULL::BIGINT AS line, * FROM ` + st.readCSV()
 	case st.direct:
 		line := "NULL::BIGINT"
 		if st.oneLiner {

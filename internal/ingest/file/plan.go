@@ -17,6 +17,8 @@ type plan struct {
 	where      string // rows that are meant; "" for all
 	fields     []*plannedField
 	attributes []attribute
+
+	meant, wrong int64 // rows that where selects, and those of them to refuse
 }
 
 // plannedField is a field that the file fills.
@@ -32,6 +34,7 @@ type plannedField struct {
 	days     string // SQL of days to add to a time, or ""
 	months   string
 	shape    shape // what deciding found
+	odd      int64 // values that are no plain time or number
 }
 
 type attribute struct{ name, text string }
