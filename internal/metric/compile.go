@@ -23,8 +23,8 @@ const (
 // catalogue tells the compiler what it must know of the facts to build a plan
 // that does no needless work.
 type catalogue interface {
-	// namesAccount says whether every row of the fact names its account.
-	namesAccount(fact string) (bool, error)
+	// namesAccount says whether every row of the source names its account.
+	namesAccount(src source) (bool, error)
 	// namesPerson says whether no row of the fact names its person by e-mail.
 	namesPerson(fact string) (bool, error)
 	// money converts amounts of a fact or span to the reporting currency: it
@@ -43,7 +43,8 @@ type compiler struct {
 	facts  catalogue
 	by     *columnRef // segment; nil for none
 	filter unitFilter
-	needBy bool // some rows carry the segment themselves
+	needBy bool     // some rows carry the segment themselves
+	read   []string // facts that were read
 }
 
 // bound is a measure whose parts were checked against its source.

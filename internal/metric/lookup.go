@@ -47,40 +47,54 @@ func (l *lookups) digits() int {
 	return currencyDigits(l.base)
 }
 
-// namesAccount says whether every row of a fact names its account.
-func (l *lookups) namesAccount(fact string) (bool, error) {
-	if contains([]string{"account", "revenue"}, fact) {
-		return true, nil
+// namesAccount says whether every row of a source names its account.
+func (l *lookups) namesAccount(src source) (bool, error) {
+	f, ok := src.Field("account_id")
+	if !ok || f.Required || src.isSpan() {
+		return ok, nil
 	}
-	n, err := l.count("account "+fact, fact, "account_id", plan.IsNull{X: plan.Column("account_id")})
+	n, err := l.once("account "+src.Name, plan.Filter{Input: plan.Scan{Table: src.Name, Columns: []string{"account_id"}}, Where: plan.IsNull{X: plan.Column("account_id")}})
 	return n == 0, err
 }
 
 // namesPerson says whether no row of a fact names its person by e-mail: the key
 // is then the person's own.
 func (l *lookups) namesPerson(fact string) (bool, error) {
-	n, err := l.count("person "+fact, fact, "person_id", plan.Contains{X: plan.Column("person_id"), Text: plan.Value{V: "@"}, Exact: true})
+	n, err := l.once("person "+fact, plan.Filter{Input: plan.Scan{Table: fact, Columns: []string{"person_id"}}, Where: plan.Contains{X: plan.Column("person_id"), Text: plan.Value{V: "@"}, Exact: true}})
 	return n == 0, err
 }
 
-// count counts the rows of a fact that fulfil a condition, once for the facts
-// as they are.
-func (l *lookups) count(key, fact, column string, where plan.Expr) (int64, error) {
+// once counts the rows of a relation, once for the facts as they are.
+func (l *lookups) once(key string, rows plan.Node) (int64, error) {
 	l.known.mu.Lock()
 	defer l.known.mu.Unlock()
 	if n, ok := l.known.counts[key]; ok {
 		return n, nil
 	}
-	counted := plan.Aggregate{
-		Input:    plan.Filter{Input: plan.Scan{Table: fact, Columns: []string{column}}, Where: where},
-		Measures: []plan.Measure{{Name: "n", Func: plan.Count}},
-	}
 	var n int64
+	counted := plan.Aggregate{Input: rows, Measures: []plan.Measure{{Name: "n", Func: plan.Count}}}
 	err := l.service.each(l.ctx, counted, func(scan func(...any) error) error { return scan(&n) })
 	if err == nil {
 		l.known.counts[key] = n
 	}
 	return n, err
+}
+
+// withoutAccount counts the rows of a source that belong to no known account,
+// once for the facts as they are.
+func (l *lookups) withoutAccount(src source) (int64, error) {
+	if named, err := l.namesAccount(src); err != nil || named {
+		return 0, err
+	}
+	columns, resolve := []string{src.At}, plan.Resolve{At: src.At}
+	if src.Has("account_id") {
+		resolve.Account, columns = "account_id", append(columns, "account_id")
+	}
+	if src.Has("person_id") {
+		resolve.Person, columns = "person_id", append(columns, "person_id")
+	}
+	resolve.Input = src.read(columns)
+	return l.once("unplaced "+src.Name, plan.Filter{Input: resolve, Where: plan.IsNull{X: plan.Column("account")}})
 }
 
 // currencies lists the codes of a fact's amounts, and whether some rows have

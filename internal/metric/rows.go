@@ -36,6 +36,9 @@ func (c *compiler) rows(g *group) (plan.Node, string, error) {
 			own[d.key] = true
 		}
 	}
+	if !slices.Contains(c.read, b.source.Name) {
+		c.read = append(c.read, b.source.Name)
+	}
 	n := b.source.read(sortedKeys(own))
 	if x := c.inTime(b); x != nil {
 		n = plan.Filter{Input: n, Where: x}
@@ -95,8 +98,8 @@ func (c *compiler) unitOf(g *group, dims map[string]columnRef) (column string, r
 	b := g.first()
 	needsAccount := c.def.Unit == "account" || usesDimension(dims, "account")
 	direct := b.source.Has("account_id")
-	if direct && needsAccount && !b.source.isSpan() {
-		if direct, err = c.facts.namesAccount(b.source.Name); err != nil {
+	if direct && needsAccount {
+		if direct, err = c.facts.namesAccount(b.source); err != nil {
 			return "", nil, err
 		}
 	}

@@ -70,7 +70,32 @@ func (s *Service) Value(ctx context.Context, q Query) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("value of %s: %w", q.KPI, err)
 	}
+	if err := r.warnUnplaced(); err != nil {
+		return Result{}, fmt.Errorf("value of %s: %w", q.KPI, err)
+	}
 	return r.result(q, rows), nil
+}
+
+// warnUnplaced says how many rows of the facts that the KPI reads belong to no
+// known account: a KPI of accounts cannot count them.
+func (r *request) warnUnplaced() error {
+	if r.def.Unit != "account" {
+		return nil
+	}
+	for _, name := range r.read {
+		src, err := findSource(name)
+		if err != nil {
+			return err
+		}
+		n, err := r.facts.withoutAccount(src)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			r.warnings = append(r.warnings, fmt.Sprintf("%d %s rows belong to no known account and are left out; import the people behind them, or name the account in the row", n, name))
+		}
+	}
+	return nil
 }
 
 func (r *request) result(q Query, rows []Row) Result {
