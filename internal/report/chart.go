@@ -138,13 +138,13 @@ func textWidth(s string, size float64) float64 {
 	for _, r := range s {
 		switch {
 		case strings.ContainsRune("iljtf.,:;'|!()[] \u00a0", r):
-			w += 0.34
+			w += 0.38
 		case strings.ContainsRune("mwMW%@−+", r) || 'A' <= r && r <= 'Z':
-			w += 0.76
+			w += 0.82
 		case r >= 0x1100:
 			w += 1.05
 		default:
-			w += 0.57
+			w += 0.64
 		}
 	}
 	return w * size

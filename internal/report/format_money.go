@@ -37,15 +37,15 @@ func (p purse) write(minor int64, d int) string {
 // median is "EUR 123,000".
 func (p purse) median(m value.MoneyRange) string { return p.write(m.Median, p.digits(m)) }
 
-// interval is "EUR 98,000 to EUR 151,000", or that the amount is certain.
+// interval is "EUR 98,000 to 151,000", or that the amount is certain.
 func (p purse) interval(m value.MoneyRange) string {
 	if m.Low == m.High {
 		return "exact"
 	}
-	return p.write(m.Low, p.digits(m)) + " to " + p.write(m.High, p.digits(m))
+	return p.write(m.Low, p.digits(m)) + " to " + figure.Number(p.major(m.High), p.digits(m))
 }
 
-// sentencePart is "EUR 123,000 (90 % interval EUR 98,000 to EUR 151,000)".
+// sentencePart is "EUR 123,000 (90 % interval EUR 98,000 to 151,000)".
 func (p purse) sentencePart(m value.MoneyRange) string {
 	if m.Low == m.High {
 		return p.median(m)

@@ -227,7 +227,7 @@ func measuresTable(f study.Finding) *table {
 	}
 	if len(f.Arms) > 0 && f.Effect != nil {
 		for n, level := range levels(u, d, armLevels(f.Arms)...) {
-			t.add(cell{Text: "Level: " + isolate(f.Arms[n].Name)}, cell{Text: level, Small: levelTail(u)}, cell{})
+			t.add(cell{Text: "Level: " + isolate(f.Arms[n].Name)}, cell{Text: level, Small: levelTail(u)}, cell{Text: "none given"})
 		}
 	}
 	if len(t.Rows) == 0 {

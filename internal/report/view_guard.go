@@ -29,7 +29,7 @@ func guardSection(i Impact) section {
 func roleTable(caption string, findings []study.Finding) *table {
 	t := newTable(caption, words("KPI"), numbers("Change"), numbers("Interval"), words("Answer"), words("Evidence"))
 	for _, f := range findings {
-		row := []cell{{Text: f.Outcome.Name, Small: axisUnit(effectUnit(f))}, {Text: "no estimate"}, {}, {Text: figure.Capital(answerWords(f.Verdict.Answer))}, gradeCell(f.Grade.Letter)}
+		row := []cell{{Text: f.Outcome.Name, Small: axisUnit(effectUnit(f))}, {Text: "no estimate"}, {Text: "no estimate"}, {Text: figure.Capital(answerWords(f.Verdict.Answer))}, gradeCell(f.Grade.Letter)}
 		if f.Effect != nil {
 			q := quantify(effectUnit(f), *f.Effect)
 			row[1].Text, row[2].Text = q.change(), q.interval()

@@ -132,14 +132,14 @@ func caseTable(r *value.Result, p purse) *table {
 	t.add(cell{Text: "Payback", Small: "reached within the horizon in " + chance(r.Payback.Share) + " of draws"}, cell{Text: months(r.Payback.Median)},
 		cell{Text: months(r.Payback.Low) + " to " + months(r.Payback.High)}, cell{Text: months(c.PaybackMonths)})
 	if r.ProbPositiveROI != nil {
-		t.add(cell{Text: "Chance that ROI is above 0" + nbsp + "%", Small: "as far as the stated uncertainty goes"}, cell{Text: chance(*r.ProbPositiveROI)}, cell{}, cell{})
+		t.add(cell{Text: "Chance that ROI is above 0" + nbsp + "%", Small: "as far as the stated uncertainty goes"}, cell{Text: chance(*r.ProbPositiveROI)}, cell{Text: "not applicable"}, cell{Text: "not applicable"})
 	}
 	return t
 }
 
 func metricRow(name, small string, m value.Metric, conservative *float64, undefined string,
 	write func(roi) (string, string), one func(float64) string, level float64) []cell {
-	row := []cell{{Text: name, Small: small}, {Text: "undefined", Small: m.Undefined}, {}, {Text: "undefined", Small: undefined}}
+	row := []cell{{Text: name, Small: small}, {Text: "undefined", Small: m.Undefined}, {Text: "undefined"}, {Text: "undefined", Small: undefined}}
 	if m.Range != nil {
 		median, interval := write(roi{*m.Range, level})
 		row[1], row[2] = cell{Text: median}, cell{Text: interval}
