@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/liftmark/liftmark/stat/trial"
@@ -78,10 +79,9 @@ func (a *analysis) placeboTrials(ctx context.Context, s *stack, e *eventPanel, o
 		c.Detail += " (Moving the date of training back cannot test this outcome: accounts that trained had, by that alone, not had the event before.)"
 		return c, nil
 	}
-	p := e.Panel
-	p.Remained = a.remained(e)
+	moved := a.stayed(e)
 	o.Lead, o.Strategy, o.Draws = placeboMonths, trial.AsStarted, cheapDraws
-	r, err := trial.Run(ctx, p, o)
+	r, _, _, err := runTrial(ctx, moved, o)
 	if ctx.Err() != nil {
 		return Check{}, ctx.Err()
 	}
@@ -98,23 +98,23 @@ func (a *analysis) placeboTrials(ctx context.Context, s *stack, e *eventPanel, o
 	return c, nil
 }
 
-// remained is the last month at whose end each unit was still a customer.
-func (a *analysis) remained(e *eventPanel) []int {
-	var out []int
-	for i, f := range a.fates {
-		if !f.known {
-			continue
-		}
+// stayed tells of each unit how long it was still a customer, event or not, and
+// when it trained in that time.
+func (a *analysis) stayed(e *eventPanel) *eventPanel {
+	out := e.without(func(int) bool { return false })
+	out.Units, out.Remained = slices.Clone(e.Units), make([]int, len(e.Units))
+	for k, i := range e.accounts {
 		last := a.c.months.to - 1
 		if spells := a.c.accounts[i].spells; len(spells) > 0 && !spells[len(spells)-1].to.IsZero() {
 			last = min(last, monthOf(spells[len(spells)-1].to, a.c.zone)-1)
 		}
-		out = append(out, max(int(last-a.c.months.from), 0))
+		u := &out.Units[k]
+		out.Remained[k] = max(int(last-a.c.months.from), u.Exit-1)
+		if st := a.c.rollout.starts[i]; st.ever && u.Treated == trial.Never && int(st.month-a.c.months.from) <= out.Remained[k] {
+			u.Treated = max(int(st.month-a.c.months.from), u.Entry)
+		}
 	}
-	for k, u := range e.Units {
-		out[k] = max(out[k], u.Exit-1)
-	}
-	return out[:len(e.Units)]
+	return out
 }
 
 // unseen compares KPIs between the weighted arms in months before training that

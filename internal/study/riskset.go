@@ -12,7 +12,8 @@ import (
 // eventPanel is a time-to-event outcome arranged for package trial.
 type eventPanel struct {
 	trial.Panel
-	groups []string // of each column: the covariate that it belongs to
+	groups   []string // of each column: the covariate that it belongs to
+	accounts []int    // of each unit
 }
 
 // timeCovariate is a value for each account and month, as known at the end of
@@ -142,7 +143,8 @@ func (c *company) segmentTrained() []timeCovariate {
 func (a *analysis) eventPanelOf(covariates []timeCovariate) *eventPanel {
 	e := &eventPanel{}
 	e.Periods = a.c.months.len()
-	kept := a.units(e)
+	a.addUnits(e)
+	kept := e.accounts
 	columns := a.columns(e, kept, covariates)
 	e.X = make([]float64, len(kept)*e.Periods*len(columns))
 	for j, c := range columns {
@@ -156,10 +158,8 @@ func (a *analysis) eventPanelOf(covariates []timeCovariate) *eventPanel {
 	return e
 }
 
-// units fills the accounts that are observed for at least one month and
-// returns their numbers.
-func (a *analysis) units(e *eventPanel) []int {
-	var kept []int
+// addUnits fills in the accounts that are observed for at least one month.
+func (a *analysis) addUnits(e *eventPanel) {
 	for i, f := range a.fates {
 		if !f.known {
 			continue
@@ -175,10 +175,8 @@ func (a *analysis) units(e *eventPanel) []int {
 		if st := a.c.rollout.starts[i]; st.ever && int(st.month-a.c.months.from) <= u.Exit {
 			u.Treated = max(int(st.month-a.c.months.from), u.Entry)
 		}
-		e.Units = append(e.Units, u)
-		kept = append(kept, i)
+		e.Units, e.accounts = append(e.Units, u), append(e.accounts, i)
 	}
-	return kept
 }
 
 // columns keeps the covariates that vary where trials look.
@@ -209,7 +207,7 @@ func (e *eventPanel) without(drop func(j int) bool) *eventPanel {
 			keep = append(keep, j)
 		}
 	}
-	out := &eventPanel{Panel: e.Panel}
+	out := &eventPanel{Panel: e.Panel, accounts: e.accounts}
 	out.Names, out.X = nil, make([]float64, 0, len(e.Units)*e.Periods*len(keep))
 	for _, j := range keep {
 		out.Names, out.groups = append(out.Names, e.Names[j]), append(out.groups, e.groups[j])

@@ -47,7 +47,7 @@ type law struct {
 }
 
 func ordinary() law {
-	return law{accounts: 500, months: 30, train: -3.6, confounding: 0.9, churn: 0.03, cut: 0.5, ticketCut: 0.4}
+	return law{accounts: 350, months: 30, train: -3.6, confounding: 0.9, churn: 0.03, cut: 0.5, ticketCut: 0.4}
 }
 
 var worldStart = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
