@@ -230,7 +230,12 @@ func plainTime(text, zone string) string {
 // isoTime reads ISO 8601 and RFC 3339; only a time of day can have an offset.
 // The engine's cast to TIMESTAMP drops offsets, its cast to TIMESTAMPTZ minds them.
 func isoTime(text, zone string) string {
-	return "CASE WHEN " + hasOffset(text) + " THEN TRY_CAST(TRY_CAST(" + text + " AS TIMESTAMPTZ) AS TIMESTAMP) ELSE " + plainTime(text, zone) + " END"
+	return "CASE WHEN " + hasOffset(text) + " THEN TRY_CAST(TRY_CAST(" + withSeconds(text) + " AS TIMESTAMPTZ) AS TIMESTAMP) ELSE " + plainTime(text, zone) + " END"
+}
+
+// withSeconds completes 10:30+02:00, which the engine does not read.
+func withSeconds(text string) string {
+	return "regexp_replace(" + text + `, '([T ]\d{1,2}:\d{2})\s?([+-])', '\1:00\2')`
 }
 
 func epochTime(text string, microseconds float64) string {
@@ -240,7 +245,7 @@ func epochTime(text string, microseconds float64) string {
 // monthNames are the formats of dates that name the month.
 var monthNames = func() string {
 	var list []string
-	for _, date := range []string{"%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%Y", "%d-%b-%y"} {
+	for _, date := range []string{"%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%y", "%d-%b-%Y"} {
 		for _, clock := range []string{"", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"} {
 			list = append(list, literal(date+clock))
 		}

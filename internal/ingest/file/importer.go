@@ -78,15 +78,15 @@ func (r *run) do(ctx context.Context, paths []string) error {
 	if err := r.decodeAll(ctx, paths); err != nil {
 		return err
 	}
+	if err := r.settleShapes(ctx); err != nil {
+		return err
+	}
 	var err error
 	if r.tx, err = r.conn.BeginTx(ctx, nil); err != nil {
 		return err
 	}
 	defer func() { _ = r.tx.Rollback() }()
 	if err := r.start(ctx); err != nil {
-		return err
-	}
-	if err := r.settleShapes(ctx); err != nil {
 		return err
 	}
 	for _, i := range r.order() {
@@ -286,10 +286,8 @@ func (r *run) order() []int {
 // questions that only the user can answer.
 func (r *run) settleShapes(ctx context.Context) error {
 	for i := range r.stages {
-		for _, p := range r.plans[i] {
-			if err := r.settleShape(ctx, p); err != nil {
-				return fmt.Errorf("look at %s: %w", p.st.label, err)
-			}
+		if err := r.settleStage(ctx, i); err != nil {
+			return fmt.Errorf("look at %s: %w", r.stages[i].label, err)
 		}
 	}
 	if len(r.report.Questions) == 0 {
@@ -300,6 +298,32 @@ func (r *run) settleShapes(ctx context.Context) error {
 		texts = append(texts, fmt.Sprintf("%s (such as %s); answer with a mapping line:\n  %s", q.Question, strings.Join(q.Examples, ", "), strings.Join(q.Answers, "\n  ")))
 	}
 	return fault.New(fault.Invalid, "%s", strings.Join(texts, "\n"))
+}
+
+// settleStage settles the plans of a stage. Should the engine read a direct stage
+// otherwise than we did, it gets a normalised copy.
+func (r *run) settleStage(ctx context.Context, i int) error {
+	st := r.stages[i]
+	if st.direct {
+		var n int64
+		err := r.conn.QueryRowContext(ctx, "SELECT count(*) FROM ("+st.relation(false)+")").Scan(&n)
+		if ctx.Err() != nil {
+			return err
+		}
+		if err != nil || n != st.rows {
+			copied, err := normaliseCSV(ctx, r.env, st.in)
+			if err != nil {
+				return describeWrite(ctx, err)
+			}
+			*st = *copied
+		}
+	}
+	for _, p := range r.plans[i] {
+		if err := r.settleShape(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settleShape checks all rows of a plan as plain times and numbers. That is most
@@ -317,7 +341,7 @@ func (r *run) settleShape(ctx context.Context, p *plan) error {
 	}
 	r.progress(p.st.label, "check", 0, p.st.rows)
 	query := "SELECT " + strings.Join(selected, ", ") + " FROM (" + p.typed(false) + ")"
-	if err := r.tx.QueryRowContext(ctx, query).Scan(targets...); err != nil {
+	if err := r.conn.QueryRowContext(ctx, query).Scan(targets...); err != nil {
 		return err
 	}
 	again := false
@@ -337,7 +361,7 @@ func (r *run) settleShape(ctx context.Context, p *plan) error {
 	if !again {
 		return nil
 	}
-	return r.tx.QueryRowContext(ctx, "SELECT count(*) FILTER ("+bad(p.problems())+") FROM ("+p.typed(false)+")").Scan(&p.wrong)
+	return r.conn.QueryRowContext(ctx, "SELECT count(*) FILTER ("+bad(p.problems())+") FROM ("+p.typed(false)+")").Scan(&p.wrong)
 }
 
 func (r *run) progress(file, step string, done, total int64) {

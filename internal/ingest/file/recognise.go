@@ -62,7 +62,7 @@ func factByName(name string) *record.Fact {
 	for i := range record.Facts {
 		for _, candidate := range []string{record.Facts[i].File, record.Facts[i].Name} {
 			rest, ok := strings.CutPrefix(stem, candidate)
-			if ok && len(candidate) > length && (rest == "" || strings.ContainsRune("-_. (0123456789", rune(rest[0]))) {
+			if ok && len(candidate) > length && (rest == "" || strings.ContainsRune("-_. ([0123456789", rune(rest[0]))) {
 				best, length = &record.Facts[i], len(candidate)
 			}
 		}

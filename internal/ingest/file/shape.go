@@ -54,7 +54,7 @@ func (r *run) decideShape(ctx context.Context, p *plan, f *plannedField) (*Quest
 
 func (r *run) decideDates(ctx context.Context, p *plan, f *plannedField) (*Question, error) {
 	var dayFirst, monthFirst, either int64
-	err := r.tx.QueryRowContext(ctx, `SELECT coalesce(count_if(a > 12 AND b <= 12), 0), coalesce(count_if(b > 12 AND a <= 12), 0), coalesce(count_if(a <= 12 AND b <= 12 AND a <> b), 0)
+	err := r.conn.QueryRowContext(ctx, `SELECT coalesce(count_if(a > 12 AND b <= 12), 0), coalesce(count_if(b > 12 AND a <= 12), 0), coalesce(count_if(a <= 12 AND b <= 12 AND a <> b), 0)
 		FROM (SELECT TRY_CAST(regexp_extract(x, '^\d+') AS INTEGER) AS a, TRY_CAST(regexp_extract(x, '^\d+[/.-](\d+)', 1) AS INTEGER) AS b
 		FROM (SELECT `+f.text+` AS x FROM (`+p.st.relation(false)+`)`+p.whereClause()+`) WHERE regexp_matches(x, '`+slashDate+`'))`).Scan(&dayFirst, &monthFirst, &either)
 	if err != nil {
@@ -76,7 +76,7 @@ func (r *run) decideDates(ctx context.Context, p *plan, f *plannedField) (*Quest
 
 func (r *run) decideNumbers(ctx context.Context, p *plan, f *plannedField) (*Question, error) {
 	var point, comma, ambiguous int64
-	err := r.tx.QueryRowContext(ctx, `SELECT coalesce(count_if(regexp_matches(s, `+evident(".")+`)), 0), coalesce(count_if(regexp_matches(s, `+evident(",")+`)), 0), coalesce(count_if(regexp_matches(s, '`+fmt.Sprintf(ambiguousNumber, ",")+`')), 0)
+	err := r.conn.QueryRowContext(ctx, `SELECT coalesce(count_if(regexp_matches(s, `+evident(".")+`)), 0), coalesce(count_if(regexp_matches(s, `+evident(",")+`)), 0), coalesce(count_if(regexp_matches(s, '`+fmt.Sprintf(ambiguousNumber, ",")+`')), 0)
 		FROM (SELECT `+stripped(f.text)+` AS s FROM (`+p.st.relation(false)+`)`+p.whereClause()+`)`).Scan(&point, &comma, &ambiguous)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (r *run) ask(ctx context.Context, p *plan, f *plannedField, pattern, questi
 	if f.Type != record.Time {
 		text = stripped(f.text)
 	}
-	rows, err := r.tx.QueryContext(ctx, `SELECT DISTINCT x FROM (SELECT `+f.text+` AS x, `+text+` AS s FROM (`+p.st.relation(false)+`)`+p.whereClause()+`) WHERE regexp_matches(s, '`+pattern+`') ORDER BY x LIMIT 3`)
+	rows, err := r.conn.QueryContext(ctx, `SELECT DISTINCT x FROM (SELECT `+f.text+` AS x, `+text+` AS s FROM (`+p.st.relation(false)+`)`+p.whereClause()+`) WHERE regexp_matches(s, '`+pattern+`') ORDER BY x LIMIT 3`)
 	if err != nil {
 		return nil, err
 	}

@@ -145,7 +145,7 @@ func (in *input) head() ([]byte, bool, error) {
 	switch {
 	case err == nil:
 		return head, false, nil
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF) && in.compression == "":
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return head[:n], true, nil
 	}
 	return nil, false, in.readError(err)

@@ -251,7 +251,7 @@ func scanCSV(ctx context.Context, env *decodeEnv, in *input) (*stage, error) {
 		}
 		st.rows++
 	}
-	if src.blank || src.crlf && src.lf || src.longest > 1<<20 {
+	if src.blank || src.crlf && (src.lf || src.multiline) || src.longest > 1<<20 {
 		return nil, errIrregular
 	}
 	st.crlf, st.quotes, st.oneLiner, st.longest = src.crlf, src.quotes, !src.multiline, src.longest

@@ -195,7 +195,7 @@ func (s *sheetReader) cell(column, row int, raw string) (value, code string, err
 		}
 		kind, err := s.book.GetCellType(s.sheet, name)
 		if err != nil || kind == excelize.CellTypeFormula || kind == excelize.CellTypeSharedString {
-			return "", "", err // a stored empty text
+			return "", "", err // the formula's value is stored, an empty text
 		}
 		return "=" + formula, CodeFormula, nil
 	}

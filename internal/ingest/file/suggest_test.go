@@ -1,0 +1,41 @@
+package file_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/liftmark/liftmark/internal/ingest/file"
+)
+
+func TestSuggestionsImport(t *testing.T) {
+	im := importer(t, "")
+	_, paths := folder(t, "crm export.csv", "Customer ID;Company Name;Since;Licences;Notes\nc1;Acme;03/04/2025;12;x\nc2;Bolt;05/06/2025;3;y\n",
+		"cases.csv", "Case No,Customer ID,Opened,Closed,Topic\n7,c1,2026-01-31 10:00,,billing\n")
+	text, err := im.Suggest(t.Context(), paths)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"Customer ID": account_id`, `"Since": {field: signup_at, format: dmy}   # QUESTION`, `"Licences": seats`, `"Notes" is kept as the attribute notes (text)`, "fact: ticket", `"Case No": ticket_id`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the suggestion lacks %s", want)
+		}
+	}
+	mustImport(t, im, file.Options{Mapping: mapping(t, text)}, paths...)
+	expect(t, im, "SELECT concat_ws('|', account_id, name, seats, signup_at::DATE, attributes['notes']) FROM account ORDER BY 1", "c1|Acme|12|2025-04-03|x", "c2|Bolt|3|2025-06-05|y")
+	expect(t, im, "SELECT concat_ws('|', ticket_id, account_id, opened_at, topic) FROM ticket", "7|c1|2026-01-31 10:00:00|billing")
+	if t.Failed() {
+		t.Log(text)
+	}
+}
+
+func TestSuggestNamesWhatIsMissing(t *testing.T) {
+	im := importer(t, "")
+	text, err := im.Suggest(t.Context(), []string{filepath.Join(realData(t, "telco-churn"), "telco.csv")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.ParseMapping("suggested", []byte(text)); err != nil {
+		t.Errorf("the suggestion is no mapping: %v\n%s", err, text)
+	}
+}
