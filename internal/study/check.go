@@ -147,7 +147,7 @@ func (a *analysis) missing(ctx context.Context, columns []covariate) (Check, err
 	e := didEffect(s.overall.Overall)
 	c := newCheck(checkMissing, Noted, "%s Training changed that by %s percentage points (95 %% interval %s to %s); the effect is on account-months with a value.",
 		text, number(100*e.Value, 1), number(100*e.Low, 1), number(100*e.High, 1))
-	if clear(e) && math.Abs(e.Value) > missingApart {
+	if excludesZero(e) && math.Abs(e.Value) > missingApart {
 		c.Verdict = Failed
 	}
 	c.Effect = &e
@@ -165,7 +165,7 @@ func b2i(b bool) float64 {
 // the scale of the known ones.
 func (a *analysis) hidden(f *Finding, strongest shift, adjusted bool) Check {
 	e := *f.Effect
-	if !clear(e) {
+	if !excludesZero(e) {
 		return newCheck(checkHidden, Noted, "The interval holds zero: there is no effect for a hidden cause to explain away.")
 	}
 	var parts []string

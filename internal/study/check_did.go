@@ -2,11 +2,9 @@ package study
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
 
-	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/did"
 )
 
@@ -38,8 +36,12 @@ func (a *analysis) checkStaggered(ctx context.Context, f *Finding, p *panel, s *
 	if err != nil {
 		return err
 	}
+	rule, err := a.otherRule(ctx, f, staggeredValue)
+	if err != nil {
+		return err
+	}
 	f.Checks = append(f.Checks, a.preTrend(p, s), placebo, balanceCheck(f.Balance, st.problem), overlap(st),
-		fewClusters(f.Arms), co, hidden, missing, a.regressionToMean(p, s), a.oneCohort(s))
+		fewClusters(f.Arms), co, hidden, missing, a.regressionToMean(p, s), a.oneCohort(s), rule)
 	return nil
 }
 
@@ -110,7 +112,7 @@ func (a *analysis) placeboDate(ctx context.Context, p *panel, columns []covariat
 	}
 	e := didEffect(s.overall.Overall)
 	verdict, said := Passed, "there is none, as there should be"
-	if clear(e) {
+	if excludesZero(e) {
 		verdict, said = Failed, "there seems to be one, which training cannot have caused"
 	}
 	c := newCheck(checkPlacebo, verdict, "Had accounts trained %s earlier, an effect before the real training would be %s: %s.", plural(placeboMonths, "month"), a.m.full(e), said)
@@ -157,7 +159,7 @@ func (a *analysis) regressionToMean(p *panel, s *staggered) Check {
 	se := math.Sqrt(variance)
 	e := Effect{Value: value, SE: se, Low: value - z95*se, High: value + z95*se, Level: level}
 	verdict, said := Passed, "so there was no dip or peak to return from"
-	if clear(e) {
+	if excludesZero(e) {
 		verdict, said = Failed, "so part of the later change may be a return to normal"
 	}
 	c := newCheck(checkRegressionToMean, verdict, "The last %s before training differ from the %s before them by %s more than among other accounts, %s.", p.months(1), p.months(len(keep)), a.m.full(e), said)
@@ -183,7 +185,7 @@ func (a *analysis) oneCohort(s *staggered) Check {
 	}
 	all := total / weight
 	verdict, said := Passed, "no single month's starters decide the sign"
-	if clear(didEffect(s.overall.Overall)) && (low < 0) != (high < 0) {
+	if excludesZero(didEffect(s.overall.Overall)) && (low < 0) != (high < 0) {
 		verdict, said = Failed, "the sign depends on one month's starters"
 	}
 	d := decimals(a.m.scale*low, a.m.scale*high)
@@ -198,7 +200,7 @@ func (a *analysis) hiddenStaggered(ctx context.Context, f *Finding, p *panel, s 
 		groups[groupOf(c.name, a.plan.Covariates.Fields)] = true
 	}
 	strongest := shift{}
-	if s.adjusted && clear(*f.Effect) {
+	if s.adjusted && excludesZero(*f.Effect) {
 		for _, g := range keysOf(groups) {
 			rest := slices.DeleteFunc(slices.Clone(columns), func(c covariate) bool { return groupOf(c.name, a.plan.Covariates.Fields) == g })
 			r, err := runStaggered(ctx, p, rest, a.didOptions(0), s.method)
@@ -223,8 +225,4 @@ func (s *shift) keep(covariate string, by float64) {
 	if s.covariate == "" || math.Abs(by) > math.Abs(s.by) {
 		s.covariate, s.by = covariate, by
 	}
-}
-
-func isTooFew(err error) bool {
-	return errors.Is(err, stat.ErrTooFew) || errors.Is(err, stat.ErrNoOverlap) || errors.Is(err, stat.ErrNoVariance)
 }

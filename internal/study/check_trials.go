@@ -13,10 +13,9 @@ import (
 
 // The adjustment of trials sees six months; the months before them test it.
 const (
-	unseenFrom  = 9 // first month of the unseen history, counted back from training
-	unseenTo    = 6 // and its end, exclusive
-	cheapDraws  = 100
-	trialsShift = 20 // bootstrap draws of a run whose interval is not looked at
+	unseenFrom = 9   // first month of the unseen history, counted back from training
+	unseenTo   = 6   // and its end, exclusive
+	cheapDraws = 100 // bootstrap draws of a check
 )
 
 // checkTrials tries to break a target-trial estimate.
@@ -36,10 +35,15 @@ func (a *analysis) checkTrials(ctx context.Context, f *Finding, e *eventPanel, o
 	if err != nil {
 		return err
 	}
+	rule, err := a.otherRule(ctx, f, trialValue)
+	if err != nil {
+		return err
+	}
 	f.Checks = append(f.Checks, a.trendTrials(st), placebo, balanceCheck(f.Balance, nil), overlapTrials(r),
 		fewClusters(f.Arms), co, hidden,
 		newCheck(checkMissing, Noted, "An account without records of its end counts as still there: follow-up ends with the data."),
-		newCheck(checkRegressionToMean, Noted, "The outcome is an event, not a level that could return to normal; levels and trends before training are balanced."))
+		newCheck(checkRegressionToMean, Noted, "The outcome is an event, not a level that could return to normal; levels and trends before training are balanced."),
+		rule)
 	return nil
 }
 
@@ -90,7 +94,7 @@ func (a *analysis) placeboTrials(ctx context.Context, s *stack, e *eventPanel, o
 	}
 	effect := effectOf(r.RiskDifference)
 	verdict, said := Passed, "there is none, as there should be"
-	if clear(effect) {
+	if excludesZero(effect) {
 		verdict, said = Failed, "there seems to be one, which training cannot have caused"
 	}
 	c := newCheck(checkPlacebo, verdict, "Had accounts trained %s earlier, an effect before the real training would be %s: %s.", plural(placeboMonths, "month"), a.m.full(effect), said)
@@ -140,7 +144,7 @@ func (a *analysis) unseen(s *stack, id, verb string, value func(kpiCovariate, en
 			continue
 		}
 		said = append(said, fmt.Sprintf("%s by %s standard deviations (%d trained accounts)", k.name, number(d.smd, 2), d.treated))
-		if clear(d.effect) && math.Abs(d.smd) >= balanceLimit {
+		if excludesZero(d.effect) && math.Abs(d.smd) >= balanceLimit {
 			verdict = Failed
 		}
 	}
@@ -159,8 +163,8 @@ func span6(id string) int {
 // hiddenTrials leaves out each known reason for training in turn.
 func (a *analysis) hiddenTrials(ctx context.Context, f *Finding, e *eventPanel, o trial.Options) (Check, error) {
 	var strongest shift
-	if clear(*f.Effect) {
-		o.Draws = trialsShift
+	if excludesZero(*f.Effect) {
+		o.Draws = pointDraws
 		groups := map[string]bool{}
 		for _, g := range e.groups {
 			groups[g] = true

@@ -37,6 +37,8 @@ type company struct {
 	accounts []account // of the population, by id
 	index    map[string]int
 	rollout  rollout
+	firsts   []metric.FirstEvent // what the rollout was dated by
+	people   map[string]int
 	// courseRecord says whether the rule was met on the course's own record; if
 	// not, finishing any of its activities counted.
 	courseRecord bool
@@ -139,6 +141,7 @@ func (c *company) date(ctx context.Context, src Source, rule Treatment) error {
 	if err != nil {
 		return err
 	}
+	c.firsts, c.people = firsts, people
 	c.rollout = dateStarts(rule, c.accounts, firsts, people, c.zone)
 	return c.comparable(rule)
 }

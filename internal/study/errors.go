@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/liftmark/liftmark/internal/fault"
 
 	"github.com/liftmark/liftmark/internal/metric"
+	"github.com/liftmark/liftmark/stat"
 )
 
 // nobodyDid explains why no learning record fits the rule: an unknown name, or
@@ -115,4 +117,27 @@ func (c *company) nobodyReached(rule Treatment) error {
 	}
 	return fault.New(fault.InsufficientData, "no account reached %s with %s %q; %s %s it%s: %s",
 		rule.goal(), field, value, plural(c.rollout.learners, "person"), rule.verb(), hint, remedy)
+}
+
+// dataProblem says in words why an estimate was impossible, "" when the error
+// is not of the data's making. It is a finding, not a failure: the other
+// outcomes of the study go on.
+func dataProblem(err error) string {
+	reasons := []struct {
+		is   error
+		says string
+	}{
+		{stat.ErrTooFew, "the data are too few"},
+		{stat.ErrNoOverlap, "there are no comparable accounts without training"},
+		{stat.ErrNoVariance, "the outcome does not vary"},
+		{stat.ErrSeparation, "the covariates tell trained accounts from others without fail, so nobody is comparable"},
+		{stat.ErrCollinear, "the covariates repeat each other"},
+		{stat.ErrNoConvergence, "the model of who trains could not be fitted"},
+	}
+	for _, r := range reasons {
+		if errors.Is(err, r.is) {
+			return fmt.Sprintf("%s (%v)", r.says, err)
+		}
+	}
+	return ""
 }

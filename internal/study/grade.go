@@ -18,13 +18,14 @@ const (
 	checkMissing          = "missing_data"
 	checkRegressionToMean = "regression_to_mean"
 	checkLeaveOneOut      = "leave_one_out"
+	checkRule             = "treatment_rule"
 )
 
 // neededForB are the checks that a B takes; each must have passed.
 var neededForB = []string{checkPreTrend, checkPlacebo, checkBalance, checkNegativeControl, checkHidden}
 
 // capping are further checks that hold a grade at C when they fail.
-var capping = []string{checkOverlap, checkFewClusters, checkCoIntervention, checkMissing, checkRegressionToMean, checkLeaveOneOut}
+var capping = []string{checkOverlap, checkFewClusters, checkCoIntervention, checkMissing, checkRegressionToMean, checkLeaveOneOut, checkRule}
 
 // remedies say what would turn a check that failed or was impossible.
 var remedies = map[string]string{
@@ -39,6 +40,7 @@ var remedies = map[string]string{
 	checkMissing:          "A more complete outcome: fewer account-months without a value.",
 	checkRegressionToMean: "A longer history before training, to see accounts in an ordinary state.",
 	checkLeaveOneOut:      "More accounts, so that none decides the result alone.",
+	checkRule:             "A rule for who counts as trained that fits how people learn there.",
 }
 
 const randomise = "Randomise who is invited first, or hold a wait-list: that gives grade A."
@@ -125,6 +127,7 @@ var checkNames = map[string]string{
 	checkMissing:          "Few missing values",
 	checkRegressionToMean: "No dip or peak just before training",
 	checkLeaveOneOut:      "No single cohort decides",
+	checkRule:             "Same direction under other rules for who is trained",
 }
 
 // newCheck makes a check with its name and its page of documentation.

@@ -150,11 +150,11 @@ func (m measure) natural(e Effect) string {
 // the interval holds zero it says the range.
 func (m measure) frequency(e Effect, per float64, noun, tail string) string {
 	widest := math.Max(math.Abs(e.Low), math.Abs(e.High))
-	for clear(e) && math.Abs(e.Value)*per < 1.5 && per < 1e6 || !clear(e) && widest*per < 1.5 && per < 1e6 {
+	for excludesZero(e) && math.Abs(e.Value)*per < 1.5 && per < 1e6 || !excludesZero(e) && widest*per < 1.5 && per < 1e6 {
 		per *= 10
 	}
 	tail = fmt.Sprintf(tail, count(int(per)))
-	if clear(e) {
+	if excludesZero(e) {
 		return fmt.Sprintf("about %s%s%s", moreOrFewer(e.Value*per), noun, tail)
 	}
 	return fmt.Sprintf("anything from %s to %s%s%s", moreOrFewer(e.Low*per), moreOrFewer(e.High*per), noun, tail)
@@ -168,5 +168,5 @@ func moreOrFewer(x float64) string {
 	return number(math.Round(math.Abs(x)), 0) + " " + word
 }
 
-// clear says whether the interval leaves out zero.
-func clear(e Effect) bool { return e.Low > 0 || e.High < 0 }
+// excludesZero says whether the interval leaves out zero.
+func excludesZero(e Effect) bool { return e.Low > 0 || e.High < 0 }

@@ -53,10 +53,6 @@ func (a *analysis) describeDifference(f *Finding, sums []mean.ClusterSums, train
 		}
 	}
 	t, err := mean.ClusterDifference(present, level)
-	if isTooFew(err) {
-		f.problem = fmt.Sprintf("the data are too few to compare: %v", err)
-		return nil
-	}
 	if err != nil {
 		return fmt.Errorf("difference of %s: %w", a.ref.key(), err)
 	}

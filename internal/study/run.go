@@ -41,8 +41,8 @@ func Run(ctx context.Context, src Source, p Plan, o Options) ([]Finding, error) 
 	if err != nil {
 		return nil, fmt.Errorf("study %s: %w", p.ID, err)
 	}
-	s := &session{ctx: ctx, src: src, plan: p, company: c, kpis: kpis, options: o, hash: hash}
-	findings, err := s.all()
+	s := &session{src: src, plan: p, company: c, kpis: kpis, options: o, hash: hash}
+	findings, err := s.all(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("study %s: %w", p.ID, err)
 	}
@@ -51,7 +51,6 @@ func Run(ctx context.Context, src Source, p Plan, o Options) ([]Finding, error) 
 
 // session is one run of a plan.
 type session struct {
-	ctx     context.Context
 	src     Source
 	plan    Plan
 	company *company
@@ -62,7 +61,7 @@ type session struct {
 
 // all estimates every outcome, then grades: the negative control's result is a
 // check of the others.
-func (s *session) all() ([]Finding, error) {
+func (s *session) all(ctx context.Context) ([]Finding, error) {
 	refs := s.plan.refs()
 	analyses, findings := make([]*analysis, len(refs)), make([]Finding, len(refs))
 	for k, rr := range refs {
@@ -70,10 +69,10 @@ func (s *session) all() ([]Finding, error) {
 			s.options.Progress(k, len(refs), rr.ref.key())
 		}
 		var err error
-		if analyses[k], err = newAnalysis(s.ctx, s, rr); err != nil {
+		if analyses[k], err = newAnalysis(ctx, s, rr); err != nil {
 			return nil, err
 		}
-		if findings[k], err = s.estimate(analyses[k]); err != nil {
+		if findings[k], err = s.estimate(ctx, analyses[k]); err != nil {
 			return nil, err
 		}
 	}
@@ -126,7 +125,7 @@ func negativeControl(f, control *Finding) Check {
 	switch {
 	case control == nil:
 		return newCheck(checkNegativeControl, Impossible, "The plan names no negative control.")
-	case f == control && clear(*f.Effect):
+	case f == control && excludesZero(*f.Effect):
 		return newCheck(checkNegativeControl, Failed, "This is the negative control, and it shows an effect.")
 	case f == control:
 		return newCheck(checkNegativeControl, Noted, "This is the negative control itself.")
@@ -135,7 +134,7 @@ func negativeControl(f, control *Finding) Check {
 	}
 	e := *control.Effect
 	verdict, said := Passed, "finds none, as it should"
-	if clear(e) {
+	if excludesZero(e) {
 		verdict, said = Failed, "finds one, so something other than training tells trained accounts apart"
 	}
 	c := newCheck(checkNegativeControl, verdict, "On %s, which training cannot move, the study (%s) %s: %s.",
@@ -145,7 +144,7 @@ func negativeControl(f, control *Finding) Check {
 }
 
 // estimate chooses the design and fills everything but the grade and the words.
-func (s *session) estimate(a *analysis) (Finding, error) {
+func (s *session) estimate(ctx context.Context, a *analysis) (Finding, error) {
 	f := s.blank(a)
 	design, err := a.choose()
 	if err != nil {
@@ -154,9 +153,9 @@ func (s *session) estimate(a *analysis) (Finding, error) {
 	f.Design = design
 	switch design.ID {
 	case StaggeredDiD:
-		err = a.runStaggered(s.ctx, &f)
+		err = a.runStaggered(ctx, &f)
 	case TargetTrials:
-		err = a.runTrials(s.ctx, &f)
+		err = a.runTrials(ctx, &f)
 	case ClusterDifference:
 		err = a.runDifference(&f)
 	case BeforeAfter:
@@ -164,11 +163,11 @@ func (s *session) estimate(a *analysis) (Finding, error) {
 	default:
 		f.problem = "no design is possible with these data: " + design.Rejected[len(design.Rejected)-1].Reason
 	}
-	if s.ctx.Err() != nil {
-		return f, s.ctx.Err()
+	if ctx.Err() != nil {
+		return f, ctx.Err()
 	}
-	if isTooFew(err) {
-		f.problem, err = fmt.Sprintf("the data are too few (%v)", err), nil
+	if problem := dataProblem(err); problem != "" {
+		f.problem, err = problem, nil
 	}
 	if err != nil {
 		return f, err

@@ -132,13 +132,7 @@ func (a *analysis) describeTrials(f *Finding, r *trial.Result, o trial.Options) 
 	e := effectOf(r.RiskDifference)
 	f.Effect, f.Draws = &e, r.RiskDifference.Draws
 	f.Relative = relativeRisk(effectOf(r.RiskRatio))
-	f.Others = []NamedEffect{
-		{Name: "risk ratio", Unit: "times", Effect: effectOf(r.RiskRatio)},
-		{Name: "months gained (restricted mean survival time)", Unit: fmt.Sprintf("months of the first %d", r.Horizon), Effect: effectOf(r.RMSTDifference)},
-	}
-	if a.def.Kind == "duration" {
-		f.Others[1].Name = "months longer until it happens (restricted mean time)"
-	}
+	f.Others = a.otherMeasures(r)
 	f.Arms = []Arm{trialArm(armTrained, r.Treated), trialArm(armUntrained, r.Control)}
 	f.Curves = []Curve{trialCurve(armTrained, r.Treated), trialCurve(armUntrained, r.Control)}
 	f.Design.Trials, f.Design.Horizon = r.Trials, r.Horizon
@@ -159,10 +153,38 @@ func (a *analysis) describeTrials(f *Finding, r *trial.Result, o trial.Options) 
 	}
 }
 
+// otherMeasures are the same effect as a ratio and in months. A ratio to a risk
+// of zero is left out.
+func (a *analysis) otherMeasures(r *trial.Result) []NamedEffect {
+	months := "months kept (restricted mean survival time)"
+	if a.def.Kind == "duration" {
+		months = "months longer until it happens (restricted mean time)"
+	}
+	var out []NamedEffect
+	for _, e := range []NamedEffect{
+		{Name: "risk ratio", Unit: "ratio", Effect: effectOf(r.RiskRatio)},
+		{Name: months, Unit: "months", Effect: effectOf(r.RMSTDifference)},
+	} {
+		if finite(e.Effect) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func finite(e Effect) bool {
+	for _, x := range []float64{e.Value, e.SE, e.Low, e.High} {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return false
+		}
+	}
+	return true
+}
+
 // relativeRisk turns a risk ratio into a relative change; nil without events
 // among the controls.
 func relativeRisk(rr Effect) *Effect {
-	if math.IsNaN(rr.Value) || math.IsInf(rr.Value, 0) || math.IsInf(rr.High, 0) {
+	if !finite(rr) {
 		return nil
 	}
 	return &Effect{Value: rr.Value - 1, SE: rr.SE, Low: rr.Low - 1, High: rr.High - 1, Level: rr.Level}
@@ -187,7 +209,7 @@ func trialCurve(name string, a trial.Arm) Curve {
 // naiveCohort is the comparison of ever with never trained accounts from when
 // they joined, over the same horizon. Nil when nobody can be compared so.
 func naiveCohort(n *trial.Naive) *Naive {
-	if n == nil || n.RiskDifference.Interval.Level == 0 {
+	if n == nil || n.RiskDifference.Interval.Level == 0 || !finite(effectOf(n.RiskDifference)) {
 		return nil
 	}
 	return &Naive{Trained: n.TreatedRisk, Untrained: n.ControlRisk, Difference: effectOf(n.RiskDifference)}

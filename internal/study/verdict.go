@@ -39,9 +39,9 @@ func answer(f *Finding, m measure, b bar) Answer {
 	switch e := f.Effect; {
 	case e == nil || !enough(f.Arms, b.needEvent) || f.Design.ID == BeforeAfter:
 		return CannotTell
-	case clear(*e) && (e.Value < 0) == m.lower:
+	case excludesZero(*e) && (e.Value < 0) == m.lower:
 		return Better
-	case clear(*e):
+	case excludesZero(*e):
 		return Worse
 	case -b.worth < e.Low && e.High < b.worth:
 		return NoEffect
@@ -100,7 +100,7 @@ func headline(f *Finding, m measure, b bar) string {
 	graded := ", grade " + f.Grade.Letter + "."
 	size := m.amount(e.Value, m.decimals(e)) + " (" + m.interval(e) + ")"
 	switch answer := f.Verdict.Answer; {
-	case f.Design.ID == BeforeAfter && clear(e):
+	case f.Design.ID == BeforeAfter && excludesZero(e):
 		return "After training, accounts show " + lowerOrHigher(e) + " " + m.subject + " than before, by " + size + graded + onlyAChange
 	case f.Design.ID == BeforeAfter:
 		return "After training, accounts show no clear change of " + m.subject + ": " + m.full(e) + graded + onlyAChange
