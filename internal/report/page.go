@@ -111,7 +111,7 @@ func newTable(caption string, columns ...column) *table {
 }
 
 // Short tells a table that is not torn apart between two printed pages.
-func (t *table) Short() bool { return len(t.Rows) <= 12 }
+func (t *table) Short() bool { return len(t.Rows) <= 8 }
 
 func words(name string) column   { return column{Name: name} }
 func numbers(name string) column { return column{Name: name, Numeric: true} }
