@@ -9,8 +9,8 @@ import (
 	"github.com/liftmark/liftmark/internal/fault"
 )
 
-// Definition is a KPI as its YAML file states it. See docs of the library
-// directory's files for the grammar by example; unknown keys are errors.
+// Definition is a KPI as its YAML file states it. The files in library/ show the
+// grammar; unknown keys are errors.
 type Definition struct {
 	ID       string `yaml:"id" json:"id"`
 	Version  int    `yaml:"version" json:"version"`
