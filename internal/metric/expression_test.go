@@ -53,6 +53,19 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// Money is stored in minor units and written in major ones.
+func TestMoneyIsComparedInMajorUnits(t *testing.T) {
+	src, err := findSource("ticket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := parseCondition("cost >= 12.5", newRowScope(src, nil, 2))
+	want := plan.Binary{Op: plan.Ge, L: plan.Binary{Op: plan.Div, L: plan.Column("cost"), R: plan.Value{V: 100.0}}, R: plan.Value{V: 12.5}}
+	if diff := cmp.Diff(plan.Expr(want), got); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+}
+
 // Each error names the position of what is wrong and what would be right.
 func TestConditionsThatMakeNoSense(t *testing.T) {
 	for _, tt := range []struct{ source, part string }{
