@@ -141,7 +141,7 @@ func panels() map[string]func(*demo.Account, demo.Month) float64 {
 		"product_adoption_rate":     adoption,
 		"expansion_revenue":         func(_ *demo.Account, m demo.Month) float64 { return m.Expansion },
 		"csat":                      func(_ *demo.Account, m demo.Month) float64 { return float64(m.Satisfied) / float64(m.Answers) },
-		"nps": func(_ *demo.Account, m demo.Month) float64 {
+		"nps_product": func(_ *demo.Account, m demo.Month) float64 {
 			return 100 * float64(m.Promoters-m.Detractors) / float64(m.NPSAnswers)
 		},
 	}
@@ -183,7 +183,7 @@ func TestStudiesCoverTheTruth(t *testing.T) {
 	for name, s := range scores {
 		s.judge(t, name)
 	}
-	for _, null := range []string{"billing", "nps"} {
+	for _, null := range []string{"billing", "nps_product"} {
 		if s := scores[null]; s.excludesZero > s.n-atLeast(s.n) {
 			t.Errorf("%s, which training leaves alone, is rejected in %d of %d", null, s.excludesZero, s.n)
 		}

@@ -201,7 +201,7 @@ func (s *tally) effects() []Effect {
 		s.adoption.effect("product_adoption_rate", "share of an account's people with at least one usage row in the month", "share, 0 to 1", sizes),
 		s.expansion.effect("expansion_revenue", "monthly recurring revenue added by expansions, per month as a customer", "USD per account-month", sizes),
 		s.csat.effect("csat", "share of CSAT answers of 4 or 5 among those who answer; the satisfied answer more often, so this is not the share among all", "share, 0 to 1", sizes),
-		{KPI: "nps", Definition: "product NPS: training has no effect", Unit: "points, -100 to 100"},
+		{KPI: "nps_product", Definition: "product NPS: training has no effect", Unit: "points, -100 to 100"},
 		billing,
 	}
 }
@@ -239,7 +239,7 @@ func (s *tally) naive(t Truth) []Naive {
 			"too large a rise: bigger and more engaged accounts train, and expand anyway"),
 		answer("csat", "answers from the launch on: trained minus not yet or never trained", s.csatShare, t.Effects[3].Value,
 			"too large a rise: engaged accounts train, and are more satisfied anyway"),
-		answer("nps", "answers from the launch on: trained minus not yet or never trained", s.npsc, 0,
+		answer("nps_product", "answers from the launch on: trained minus not yet or never trained", s.npsc, 0,
 			"a rise where there is none: engaged accounts train, and recommend more anyway"),
 	}
 }
