@@ -227,7 +227,7 @@ func (in *input) sniffFormat(head []byte, whole bool) error {
 		return in.sniffZip(head)
 	}
 	for _, s := range signatures {
-		if bytes.HasPrefix(bytes.ToLower(head), bytes.ToLower([]byte(s.magic))) {
+		if bytes.HasPrefix(head, []byte(s.magic)) || s.magic[0] == '<' && len(head) >= len(s.magic) && strings.EqualFold(string(head[:len(s.magic)]), s.magic) {
 			return fault.New(fault.Invalid, "%s is %s, not a table; %s", in.path, s.what, s.remedy)
 		}
 	}
