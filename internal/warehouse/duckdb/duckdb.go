@@ -6,6 +6,7 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func Open(ctx context.Context, dir string, opt Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	connector, err := driver.NewConnector(dsn, nil)
+	connector, err := driver.NewConnector(dsn, inUTC)
 	if err != nil {
 		return nil, openError(dir, err)
 	}
@@ -59,6 +60,12 @@ func Open(ctx context.Context, dir string, opt Options) (*DB, error) {
 		return nil, Describe(fmt.Errorf("migrate %s: %w", dir, err))
 	}
 	return db, nil
+}
+
+// inUTC sets the time zone of a new connection, for it is a setting of each.
+func inUTC(conn sqldriver.ExecerContext) error {
+	_, err := conn.ExecContext(context.Background(), "SET TimeZone = 'UTC'", nil)
+	return err
 }
 
 func prepareDir(dir string) (dsn string, err error) {
@@ -107,7 +114,6 @@ func (db *DB) configure(ctx context.Context, opt Options) error {
 	settings := []string{
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
-		"SET TimeZone = 'UTC'",
 		fmt.Sprintf("SET memory_limit = '%dMiB'", memory),
 	}
 	if opt.Threads > 0 {

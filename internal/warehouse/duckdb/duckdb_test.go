@@ -157,3 +157,18 @@ func TestBackup(t *testing.T) {
 		t.Errorf("the backup holds %v", got)
 	}
 }
+
+func TestEveryConnectionIsInUTC(t *testing.T) {
+	db := open(t, "")
+	for range 3 { // connections held at the same time are different ones
+		conn, err := db.SQL().Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		var zone string
+		if err := conn.QueryRowContext(t.Context(), "SELECT current_setting('TimeZone')").Scan(&zone); err != nil || zone != "UTC" {
+			t.Errorf("a connection is in %q, %v; want UTC", zone, err)
+		}
+	}
+}
