@@ -96,7 +96,13 @@ func (p *mappingParser) text(n *yaml.Node, what string) string {
 	return n.Value
 }
 
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+// isNull knows a missing value and a bare ~; null in quotes is a text.
+func isNull(n *yaml.Node) bool {
+	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return false
+	}
+	return n.Value == "" || n.Value == "~" || n.Value == "null"
+}
 
 // texts reads one text or a list of them.
 func (p *mappingParser) texts(n *yaml.Node, what string) []string {
