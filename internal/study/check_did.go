@@ -36,7 +36,7 @@ func (a *analysis) checkStaggered(ctx context.Context, f *Finding, p *panel, s *
 	if err != nil {
 		return err
 	}
-	rule, err := a.otherRule(ctx, f, staggeredValue)
+	rule, err := a.otherRule(ctx, f, staggeredEffect)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (a *analysis) regressionToMean(p *panel, s *staggered) Check {
 	if excludesZero(e) {
 		verdict, said = Failed, "so part of the later change may be a return to normal"
 	}
-	c := newCheck(checkRegressionToMean, verdict, "The last %s before training differ from the %s before them by %s more than among other accounts, %s.", p.months(1), p.months(len(keep)), a.m.full(e), said)
+	c := newCheck(checkRegressionToMean, verdict, "The last %s before training, against the %s before, moved by %s more than among other accounts, %s.", p.last(), p.months(len(keep)), a.m.full(e), said)
 	c.Effect = &e
 	return c
 }

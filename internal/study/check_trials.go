@@ -35,7 +35,7 @@ func (a *analysis) checkTrials(ctx context.Context, f *Finding, e *eventPanel, o
 	if err != nil {
 		return err
 	}
-	rule, err := a.otherRule(ctx, f, trialValue)
+	rule, err := a.otherRule(ctx, f, trialEffect)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func overlapTrials(r *trial.Result) Check {
 
 // trendTrials compares trends in the months that the adjustment did not see.
 func (a *analysis) trendTrials(s *stack) Check {
-	return a.unseen(s, checkPreTrend, "moved", func(k kpiCovariate, e entry) float64 {
+	return a.unseen(s, checkPreTrend, "trends", func(k kpiCovariate, e entry) float64 {
 		late := k.series.mean(e.account, e.month-unseenTo, e.month-recentMonths)
 		early := k.series.mean(e.account, e.month-unseenFrom, e.month-unseenTo)
 		return scaleValue(late, k.log) - scaleValue(early, k.log)
@@ -77,7 +77,7 @@ func (a *analysis) trendTrials(s *stack) Check {
 // that the adjustment did not see take the outcome's place.
 func (a *analysis) placeboTrials(ctx context.Context, s *stack, e *eventPanel, o trial.Options) (Check, error) {
 	if a.def.Kind != "duration" {
-		c := a.unseen(s, checkPlacebo, "differed", func(k kpiCovariate, e entry) float64 {
+		c := a.unseen(s, checkPlacebo, "levels", func(k kpiCovariate, e entry) float64 {
 			return scaleValue(k.series.mean(e.account, e.month-unseenFrom, e.month-unseenTo), k.log)
 		})
 		c.Detail += " (Moving the date of training back cannot test this outcome: accounts that trained had, by that alone, not had the event before.)"
@@ -124,7 +124,7 @@ func (a *analysis) stayed(e *eventPanel) *eventPanel {
 // unseen compares KPIs between the weighted arms in months before training that
 // the adjustment did not look at. The limits are Bonferroni's over the KPIs. A
 // difference below a tenth of a standard deviation passes, however sure it is.
-func (a *analysis) unseen(s *stack, id, verb string, value func(kpiCovariate, entry) float64) Check {
+func (a *analysis) unseen(s *stack, id, what string, value func(kpiCovariate, entry) float64) Check {
 	if s.weights == nil {
 		return newCheck(id, Impossible, "Who trains could not be modelled: %v.", s.problem)
 	}
@@ -148,12 +148,13 @@ func (a *analysis) unseen(s *stack, id, verb string, value func(kpiCovariate, en
 			verdict = Failed
 		}
 	}
-	return newCheck(id, verdict, "In months before training that the adjustment did not use (months %d to %d before), the arms %s: %s. A tenth or more, beyond chance, would fail.",
-		unseenFrom, span6(id), verb, strings.Join(said, "; "))
+	return newCheck(id, verdict, "In the months %d to %d before training, which the adjustment does not look at by themselves, the weighted arms' %s differed: %s. A tenth or more, beyond chance, would fail.",
+		unseenFrom, nearest(id), what, strings.Join(said, "; "))
 }
 
-// span6 is the last month back that a check of the unseen history looks at.
-func span6(id string) int {
+// nearest is the month, counted back from training, at which a check of the
+// unseen history ends.
+func nearest(id string) int {
 	if id == checkPreTrend {
 		return recentMonths + 1
 	}

@@ -130,7 +130,7 @@ const (
 
 // Check is one attempt to show that the finding is wrong.
 type Check struct {
-	ID      string       `json:"id"`   // pre_trend, placebo_date, negative_control, balance, overlap, few_clusters, co_intervention, hidden_confounding, missing_data, regression_to_mean
+	ID      string       `json:"id"`   // pre_trend, placebo_date, negative_control, balance, overlap, few_clusters, co_intervention, hidden_confounding, missing_data, regression_to_mean, leave_one_out, treatment_rule
 	Name    string       `json:"name"` // in words
 	Verdict CheckVerdict `json:"verdict"`
 	// Detail says what was compared and found, with the numbers in it.

@@ -58,6 +58,14 @@ func (p *panel) span(period int) (from, to month) {
 // months writes so many periods as months.
 func (p *panel) months(periods int) string { return plural(periods*p.step, "month") }
 
+// last names the period before training: "month" or "3 months".
+func (p *panel) last() string {
+	if p.step == 1 {
+		return "month"
+	}
+	return p.months(1)
+}
+
 // stepFor is the length of a period that an outcome bears.
 func (c *company) stepFor(s *series) int {
 	whole, valued := 0, 0

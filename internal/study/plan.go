@@ -55,7 +55,7 @@ type OutcomeRef struct {
 	KPI     string            `yaml:"kpi" json:"kpi"`
 	Params  map[string]string `yaml:"params" json:"params,omitempty"`
 	Horizon int               `yaml:"horizon" json:"horizon,omitempty"` // months of follow-up of a time-to-event outcome; 0: 12
-	Worth   float64           `yaml:"worth" json:"worth,omitempty"`     // smallest effect worth having, in the KPI's unit; 0: 5 % of the level
+	Worth   float64           `yaml:"worth" json:"worth,omitempty"`     // smallest effect worth having, in the outcome's unit (a share: 0.01); 0: 5 % of the level, or 5 points
 	Design  string            `yaml:"design" json:"design,omitempty"`   // overrides the choice of design
 	// Strategy of target trials: "as_started" (default; controls that train
 	// later stay) or "sustained" (they are censored, with weights).

@@ -317,3 +317,22 @@ func TestTimeToValue(t *testing.T) {
 		t.Errorf("placebo %s: %s", c.Verdict, c.Detail)
 	}
 }
+
+// TestOtherRules: with three of ten people trained at once, a laxer and a
+// stricter share find the same accounts and so the same effect.
+func TestOtherRules(t *testing.T) {
+	w := newWorld(ordinary(), 2)
+	for _, e := range w.completed {
+		for _, person := range []string{"q", "r", "s", "t"} {
+			w.completed = append(w.completed, metric.FirstEvent{Person: e.Account + person, Account: e.Account, Time: e.Time.Add(time.Hour)})
+		}
+	}
+	p := worldPlan()
+	p.Treatment.Share, p.Outcomes, p.NegativeControl = 0.3, p.Outcomes[1:], nil
+	f := run(t, w, p, 40)[0]
+	c, _ := f.check(checkRule)
+	same := f.measure.full(*f.Effect)
+	if want := "with 20 % of an account's seats it is " + same + "; with 45 % of an account's seats it is " + same; c.Verdict != Passed || !strings.Contains(c.Detail, want) {
+		t.Errorf("%s: %s\nwant %s", c.Verdict, c.Detail, want)
+	}
+}

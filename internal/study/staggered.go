@@ -264,9 +264,13 @@ func excludedNotes(p *panel, r *did.GroupTime) []string {
 	if n := len(r.Excluded.Periods); n > 0 {
 		out = append(out, fmt.Sprintf("The last %s cannot be used: by then every account had trained and none is left to compare with.", p.months(n)))
 	}
-	if empty, unfit := skipped(r); empty+unfit > 0 {
-		out = append(out, fmt.Sprintf("Of the %s of starting and calendar period, %d could not be compared because no account has a value in both periods that it takes, and %d because so few accounts do not bear a model with the covariates. Averages are over the others.",
-			plural(len(r.Skipped)+len(r.Cells), "pair"), empty, unfit))
+	empty, unfit := skipped(r)
+	all := plural(len(r.Skipped)+len(r.Cells), "pair") + " of starting and calendar period"
+	if empty > 0 {
+		out = append(out, fmt.Sprintf("Of the %s, %d could not be compared because no account has a value in both periods that it takes.", all, empty))
+	}
+	if unfit > 0 {
+		out = append(out, fmt.Sprintf("Of the %s, %d were left out because their accounts are too few for a model with the covariates.", all, unfit))
 	}
 	return out
 }
