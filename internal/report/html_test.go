@@ -23,7 +23,8 @@ func render(t *testing.T, write func(io.Writer, Impact) error, i Impact) string 
 func TestSameContentGivesTheSameBytes(t *testing.T) {
 	for name, i := range cases() {
 		for form, write := range map[string]func(io.Writer, Impact) error{"HTML": HTML, "JSON": JSON, "Markdown": Markdown} {
-			if render(t, write, i) != render(t, write, i) {
+			first, second := render(t, write, i), render(t, write, i)
+			if first != second {
 				t.Errorf("%s as %s differs between two runs", name, form)
 			}
 		}
@@ -225,7 +226,7 @@ func TestWhatIsNotKnownIsNotShown(t *testing.T) {
 	for _, tt := range []struct {
 		name         string
 		i            Impact
-		has, has_not []string
+		has, hasNot []string
 	}{
 		{"empty", Impact{}, []string{"Nothing has been measured yet", "No finding yet", "No KPI values", "Not priced"}, []string{`role="img"`, "Training improved", "Grade B</p>", "NaN", "%!"}},
 		{"undecided", undecided(), []string{"cannot tell yet", "Cannot tell yet", "about 40 more accounts needed", "What a spreadsheet would say"}, []string{"Training improved", "Caused by training", "-months-wide", "-naive-wide", "NaN", "%!"}},
@@ -237,7 +238,7 @@ func TestWhatIsNotKnownIsNotShown(t *testing.T) {
 				t.Errorf("%s: the page lacks %q", tt.name, s)
 			}
 		}
-		for _, s := range tt.has_not {
+		for _, s := range tt.hasNot {
 			if strings.Contains(page, s) {
 				t.Errorf("%s: the page has %q", tt.name, s)
 			}

@@ -47,7 +47,9 @@ func forCompany(company string) string {
 // markdown writes blocks separated by empty lines; bufio keeps the first error.
 type markdown struct{ w *bufio.Writer }
 
-func (m *markdown) line(s string) { m.w.WriteString(s + "\n\n") }
+func (m *markdown) put(s string) { _, _ = m.w.WriteString(s) } // Flush reports the error
+
+func (m *markdown) line(s string) { m.put(s + "\n\n") }
 
 func (m *markdown) section(s section) {
 	m.line("## " + plain(s.Title))
@@ -65,13 +67,13 @@ func (m *markdown) answer(a answer) {
 			head += " · " + plain(s)
 		}
 	}
-	m.w.WriteString("- " + head + "\n")
+	m.put("- " + head + "\n")
 	for _, s := range []string{a.Headline, a.Detail} {
 		if s != "" {
-			m.w.WriteString("  " + plain(s) + "\n")
+			m.put("  " + plain(s) + "\n")
 		}
 	}
-	m.w.WriteString("\n")
+	m.put("\n")
 }
 
 func (m *markdown) blocks(bs []block, level string) {
@@ -99,16 +101,16 @@ func (m *markdown) blocks(bs []block, level string) {
 
 func (m *markdown) bullets(items []string) {
 	for _, s := range items {
-		m.w.WriteString("- " + plain(s) + "\n")
+		m.put("- " + plain(s) + "\n")
 	}
-	m.w.WriteString("\n")
+	m.put("\n")
 }
 
 func (m *markdown) facts(fs []fact) {
 	for _, f := range fs {
-		m.w.WriteString("- " + plain(f.Term) + ": " + plain(f.Text) + "\n")
+		m.put("- " + plain(f.Term) + ": " + plain(f.Text) + "\n")
 	}
-	m.w.WriteString("\n")
+	m.put("\n")
 }
 
 func (m *markdown) verdict(v verdict) {
@@ -139,15 +141,15 @@ func (m *markdown) table(t *table) {
 			rule += "---|"
 		}
 	}
-	m.w.WriteString(head + "\n" + rule + "\n")
+	m.put(head + "\n" + rule + "\n")
 	for _, row := range t.Rows {
-		m.w.WriteString("|")
+		m.put("|")
 		for _, c := range row {
-			m.w.WriteString(" " + plain(c.words()) + " |")
+			m.put(" " + plain(c.words()) + " |")
 		}
-		m.w.WriteString("\n")
+		m.put("\n")
 	}
-	m.w.WriteString("\n")
+	m.put("\n")
 }
 
 func (c cell) words() string {

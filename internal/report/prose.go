@@ -74,7 +74,7 @@ func probablyAs(a study.Answer) func(study.Finding) bool {
 
 func alongside(a study.Answer) func(study.Finding) bool {
 	return func(f study.Finding) bool {
-		return f.Verdict.Answer == a && !strings.Contains("ABC", f.Grade.Letter) || f.Verdict.Answer == a && f.Grade.Letter == ""
+		return f.Verdict.Answer == a && (f.Grade.Letter == "D" || f.Grade.Letter == "")
 	}
 }
 

@@ -22,11 +22,9 @@ func newPage(i Impact) page {
 		p.Answers = append(p.Answers, newAnswer(f, n))
 	}
 	p.Answers = append(p.Answers, valueAnswer(i.Value, i.NoValue))
-	for _, s := range []section{
+	p.Sections = []section{
 		outcomeSection(i), guardSection(i), kpiSection(i.KPIs), valueSection(i.Value, i.NoValue),
 		checkSection(i), gradeSection(i), caveatSection(i), methodSection(i), provenanceSection(i), glossarySection(),
-	} {
-		p.Sections = append(p.Sections, s)
 	}
 	return p
 }
