@@ -224,8 +224,8 @@ func TestAnswerComesFirstAndInOrder(t *testing.T) {
 
 func TestWhatIsNotKnownIsNotShown(t *testing.T) {
 	for _, tt := range []struct {
-		name         string
-		i            Impact
+		name        string
+		i           Impact
 		has, hasNot []string
 	}{
 		{"empty", Impact{}, []string{"Nothing has been measured yet", "No finding yet", "No KPI values", "Not priced"}, []string{`role="img"`, "Training improved", "Grade B</p>", "NaN", "%!"}},
