@@ -46,7 +46,7 @@ func decodeJSONL(ctx context.Context, env *decodeEnv, in *input) ([]*stage, erro
 }
 
 func writeJSONL(ctx context.Context, env *decodeEnv, in *input, columns []string, index map[string]int) ([]*stage, error) {
-	w, err := newStageWriter(env, in, in.path, in.name, columns)
+	w, err := newStageWriter(env, in, in.label, in.name, columns)
 	if err != nil {
 		return nil, err
 	}

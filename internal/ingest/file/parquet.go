@@ -18,7 +18,7 @@ import (
 // decodeParquet has the engine look at the file's schema; compressed files are
 // unpacked first.
 func decodeParquet(ctx context.Context, env *decodeEnv, in *input) ([]*stage, error) {
-	st := &stage{in: in, label: in.path, name: in.name}
+	st := &stage{in: in, label: in.label, name: in.name}
 	if err := env.unpack(ctx, in, st); err != nil {
 		return nil, err
 	}

@@ -40,6 +40,7 @@ const (
 // input is one file on disk and what its first bytes say about it.
 type input struct {
 	path        string
+	label       string // the path as valid text, for messages and the record
 	name        string // base name without the compression's extension
 	size        int64
 	compression string // "", "gzip", "zstd"
@@ -74,7 +75,7 @@ var signatures = []struct{ magic, what, remedy string }{
 // Errors: fault.Invalid for an empty file, or one that is no table;
 // fault.NotFound and fault.Unavailable for one that cannot be opened.
 func sniff(path string) (*input, error) {
-	in := &input{path: path, name: unpackedName(path)}
+	in := &input{path: path, label: strings.ToValidUTF8(path, "�"), name: unpackedName(path)}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, pathError(path, err)

@@ -226,7 +226,7 @@ func scanCSV(ctx context.Context, env *decodeEnv, in *input) (*stage, error) {
 	if len(src.columns) < 2 || src.skipLines > 0 || src.newline != '\n' {
 		return nil, errIrregular
 	}
-	st := &stage{in: in, label: in.path, name: in.name, columns: src.columns, direct: true, trimmed: true}
+	st := &stage{in: in, label: in.label, name: in.name, columns: src.columns, direct: true, trimmed: true}
 	for {
 		err := src.next()
 		if errors.Is(err, io.EOF) {
@@ -266,7 +266,7 @@ func (e *decodeEnv) link(st *stage) error {
 	if err != nil {
 		return err
 	}
-	if !strings.ContainsAny(absolute, "*?[]{}") {
+	if !strings.ContainsAny(absolute, "*?[]{}") && utf8.ValidString(absolute) {
 		st.path = absolute
 		return nil
 	}
@@ -298,7 +298,7 @@ func normaliseCSV(ctx context.Context, env *decodeEnv, in *input) (*stage, error
 		return nil, err
 	}
 	defer func() { _ = src.close() }()
-	w, err := newStageWriter(env, in, in.path, in.name, src.columns)
+	w, err := newStageWriter(env, in, in.label, in.name, src.columns)
 	if err != nil {
 		return nil, err
 	}

@@ -130,7 +130,7 @@ func sheetHeader(env *decodeEnv, in *input, sheet string, cells []string) (*stag
 	for i, c := range cells {
 		columns[i] = strings.TrimSpace(c)
 	}
-	label := in.path + "#" + sheet
+	label := in.label + "#" + sheet
 	if err := checkHeader(label, columns); err != nil {
 		return nil, err
 	}
