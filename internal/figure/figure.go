@@ -70,7 +70,7 @@ func Counted(n int, one, many string) string {
 }
 
 // Decimals is how many decimals an interval supports: the last digit shown is a
-// twentieth to a half of its half-width; negative for tens and hundreds. It adds
+// fiftieth to a fifth of its half-width; negative for tens and hundreds. It adds
 // decimals until no bound that differs from zero is written as zero, so that
 // "excludes zero" can be seen. The numbers are in the unit in which they are written.
 func Decimals(low, high float64) int {
@@ -78,7 +78,7 @@ func Decimals(low, high float64) int {
 	if half == 0 || !finite(half) {
 		return DecimalsOf(math.Max(math.Abs(low), math.Abs(high)))
 	}
-	d := int(math.Ceil(-math.Log10(half / 2)))
+	d := int(math.Ceil(-math.Log10(half / 5)))
 	for d < mostDecimals && (vanishes(low, d) || vanishes(high, d)) {
 		d++
 	}

@@ -47,7 +47,8 @@ func TestDecimalsFollowTheInterval(t *testing.T) {
 		want      int
 	}{
 		{-0.29, -0.13, 2},     // half-width 0.08: a digit worth 0.01 is an eighth of it
-		{1000, 5000, -3},      // half-width 2,000: thousands
+		{-9.9, -1.7, 1},       // half-width 4.1: a digit worth 1 would be a quarter of it
+		{1000, 5000, -2},      // half-width 2,000: hundreds
 		{0.0004, 0.8, 4},      // the lower bound differs from zero, so it must not read 0.0
 		{12.3456, 12.3456, 1}, // no width: three significant digits
 		{40, 40, 0},

@@ -23,20 +23,8 @@ func quantify(u unit, e study.Effect) quantity {
 	s := u.scale()
 	return quantity{
 		unit: u, value: e.Value, low: e.Low, high: e.High, level: e.Level,
-		decimals: effectDecimals(e.Low*s, e.High*s),
+		decimals: max(0, figure.Decimals(e.Low*s, e.High*s)),
 	}
-}
-
-// effectDecimals writes an effect with the digits that its finding's own
-// sentences have, so that a picture and the headline above it agree: the last
-// digit shown is a fiftieth to a fifth of the interval's half width, and no
-// bound that differs from zero reads as zero.
-func effectDecimals(low, high float64) int {
-	d := figure.Decimals(low, high)
-	if half := (high - low) / 2; half > 0 {
-		d = max(d, int(math.Ceil(-math.Log10(half/5))))
-	}
-	return min(max(d, 0), 6)
 }
 
 // change is the value as a signed change: "−3.1".

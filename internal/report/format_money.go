@@ -27,7 +27,7 @@ func (p purse) digits(m value.MoneyRange) int {
 	if m.Low == m.High {
 		return 0
 	}
-	return min(0, figure.Decimals(p.major(m.Low), p.major(m.High))+1)
+	return min(0, figure.Decimals(p.major(m.Low), p.major(m.High)))
 }
 
 func (p purse) write(minor int64, d int) string {
