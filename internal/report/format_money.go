@@ -21,8 +21,8 @@ func newPurse(r *value.Result) purse {
 // major is an amount in the unit in which it is drawn.
 func (p purse) major(minor int64) float64 { return float64(minor) / p.minor }
 
-// digits are what an amount's interval supports and one more, so that lines of
-// a table can be followed by eye; an amount without an interval is exact.
+// digits are what an amount's interval supports; an amount without an interval
+// is exact.
 func (p purse) digits(m value.MoneyRange) int {
 	if m.Low == m.High {
 		return 0

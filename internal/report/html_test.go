@@ -275,7 +275,7 @@ func TestAssumptionsAreStampedWhereverTheyShow(t *testing.T) {
 	if pictures != 2 || tables != 1 {
 		t.Errorf("%d pictures and %d tables show the assumed line, want 2 and 1", pictures, tables)
 	}
-	if !strings.Contains(spaces(page.Support[0]), "EUR 71,000 is assumed, not measured") {
+	if !strings.Contains(spaces(page.Support[0]), "EUR 70,000 is assumed, not measured") {
 		t.Errorf("the answer does not say what is assumed: %s", page.Support[0])
 	}
 }
