@@ -300,11 +300,11 @@ func (r *run) settleShapes(ctx context.Context) error {
 	return fault.New(fault.Invalid, "%s", strings.Join(texts, "\n"))
 }
 
-// settleStage settles the plans of a stage. Should the engine read a direct stage
-// otherwise than we did, it gets a normalised copy.
+// settleStage settles the plans of a stage. Should the engine read the quotes of a
+// direct stage otherwise than we did, it gets a normalised copy.
 func (r *run) settleStage(ctx context.Context, i int) error {
 	st := r.stages[i]
-	if st.direct {
+	if st.direct && st.quotes {
 		var n int64
 		err := r.conn.QueryRowContext(ctx, "SELECT count(*) FROM ("+st.relation(false)+")").Scan(&n)
 		if ctx.Err() != nil {
