@@ -76,7 +76,7 @@ func TestMoneyOfAnInterval(t *testing.T) {
 	}{
 		{value.MoneyRange{Median: 38710000, Low: 18490000, High: 61940000}, "EUR 390,000 (90 % interval EUR 180,000 to 620,000)"},
 		{value.MoneyRange{Median: 3800050, Low: 3800050, High: 3800050}, "EUR 38,001"},
-		{value.MoneyRange{Median: -6260000, Low: -7190000, High: -5620000}, "EUR −62,600 (90 % interval EUR −71,900 to −56,200)"},
+		{value.MoneyRange{Median: -6260000, Low: -7190000, High: -5620000}, "EUR −63,000 (90 % interval EUR −72,000 to −56,000)"},
 	} {
 		if got := spaces(p.sentencePart(tt.in)); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
