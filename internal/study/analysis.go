@@ -102,7 +102,7 @@ const (
 // to a plan changes no other finding.
 func (a *analysis) seed(s stream) uint64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%d/%s/%s", a.plan.Seed, a.ref.key(), s)
+	_, _ = fmt.Fprintf(h, "%d/%s/%s", a.plan.Seed, a.ref.key(), s)
 	return h.Sum64()
 }
 

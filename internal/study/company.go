@@ -88,8 +88,8 @@ func (c *company) loadAccounts(ctx context.Context, src Source, where string) er
 	return c.loadSpells(ctx, src)
 }
 
-// loadSpells says when each account was a customer. An account without a spell
-// has been one since it is known.
+// loadSpells says when each account was a customer. Where no spell is known of
+// any account, all months count; otherwise an account without one is no customer.
 func (c *company) loadSpells(ctx context.Context, src Source) error {
 	spells, err := src.Subscriptions(ctx)
 	if err != nil {

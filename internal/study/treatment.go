@@ -21,11 +21,10 @@ type start struct {
 type rollout struct {
 	starts []start // by account, in the order of company.accounts
 	// What the dating met on its way; said in the finding.
-	learners    int // people who did it, in the population
-	unassigned  int // people who did it and belong to no account of the population
-	fallback    int // accounts without seats, for which the known people were counted
-	undatable   int // accounts with neither seats nor known people: never trained
-	reachedRule int // accounts that reached the rule
+	learners   int // people who did it, in the population
+	unassigned int // people who did it and belong to no account of the population
+	fallback   int // accounts without seats, for which the known people were counted
+	undatable  int // accounts with neither seats nor known people: never trained
 }
 
 // dateStarts gives each account's start: the moment when enough of its people
@@ -50,7 +49,6 @@ func dateStarts(rule Treatment, accounts []account, firsts []metric.FirstEvent, 
 		}
 		at := times[need-1]
 		r.starts[i] = start{at: at, ever: true, month: monthOf(at, zone)}
-		r.reachedRule++
 	}
 	return r
 }
