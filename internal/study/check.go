@@ -123,7 +123,7 @@ func (a *analysis) eachMonth(visit func(i int, m month)) {
 // missing says how often the outcome lacks a value. Where that is more than
 // rare, having a value at all is studied like an outcome: if training changed
 // it, the months with a value are not the same kind of months any more.
-func (a *analysis) missing(ctx context.Context, columns []covariate) (Check, error) {
+func (a *analysis) missing(ctx context.Context, columns []covariate, rank int) (Check, error) {
 	trained, others, possible := a.gaps()
 	if !possible {
 		return newCheck(checkMissing, Impossible, "One arm has no whole month as a customer."), nil
@@ -137,7 +137,7 @@ func (a *analysis) missing(ctx context.Context, columns []covariate) (Check, err
 		_, den := a.series.at(i, m)
 		p.row(i, p.period(m), b2i(den > 0))
 	})
-	s, err := estimateStaggered(ctx, p, columns, a.didOptions(0))
+	s, err := estimateStaggered(ctx, p, columns, a.didOptions(0), rank)
 	if ctx.Err() != nil {
 		return Check{}, ctx.Err()
 	}

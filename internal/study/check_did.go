@@ -20,7 +20,7 @@ func (a *analysis) checkStaggered(ctx context.Context, f *Finding, p *panel, s *
 	rows := p.has()
 	st := a.stackOf(constant(columns, a.plan.Covariates.Fields), func(i int, m month) bool { return rows[i] && a.c.customerFor(i, m) })
 	f.addBalance(st)
-	placebo, err := a.placeboDate(ctx, p, columns)
+	placebo, err := a.placeboDate(ctx, p, columns, s.rank)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (a *analysis) checkStaggered(ctx context.Context, f *Finding, p *panel, s *
 	if err != nil {
 		return err
 	}
-	missing, err := a.missing(ctx, columns)
+	missing, err := a.missing(ctx, columns, s.rank)
 	if err != nil {
 		return err
 	}
@@ -99,11 +99,11 @@ func pText(p float64) string {
 
 // placeboDate pretends that accounts trained some months earlier and looks at
 // the months until they really did: there must be no effect.
-func (a *analysis) placeboDate(ctx context.Context, p *panel, columns []covariate) (Check, error) {
+func (a *analysis) placeboDate(ctx context.Context, p *panel, columns []covariate, rank int) (Check, error) {
 	back := placeboMonths / p.step
 	o := a.didOptions(0)
 	o.Anticipation = 0 // no month of training to leave out: the date is made up
-	s, err := estimateStaggered(ctx, p.before(back), columns, o)
+	s, err := estimateStaggered(ctx, p.before(back), columns, o, rank)
 	if ctx.Err() != nil {
 		return Check{}, ctx.Err()
 	}

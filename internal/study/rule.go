@@ -75,7 +75,7 @@ func (a *analysis) otherRule(ctx context.Context, f *Finding, estimate func(cont
 
 // staggeredEffect is a difference-in-differences without bootstrap.
 func staggeredEffect(ctx context.Context, a *analysis) (Effect, error) {
-	s, err := estimateStaggered(ctx, a.c.panelOf(a.series), a.staticCovariates(), a.didOptions(0))
+	s, err := estimateStaggered(ctx, a.c.panelOf(a.series), a.staticCovariates(), a.didOptions(0), 0)
 	if err != nil {
 		return Effect{}, err
 	}

@@ -34,6 +34,7 @@ type staggered struct {
 	method   did.Method
 	adjusted bool // whether covariates entered
 	note     string
+	rank     int // of the attempt that gave it
 }
 
 // didPanel arranges rows for package did; starts are shifted to the first whole
@@ -69,16 +70,20 @@ func attempts() []attempt {
 	}
 }
 
-// estimateStaggered takes the first attempt that loses hardly any of the cells
-// that can be compared without covariates.
-func estimateStaggered(ctx context.Context, p *panel, columns []covariate, o did.Options) (*staggered, error) {
+// estimateStaggered takes the first attempt, counted from rank on, that loses
+// hardly any of the cells that can be compared without covariates. A check
+// starts from the rank of the estimate that it checks.
+func estimateStaggered(ctx context.Context, p *panel, columns []covariate, o did.Options, rank int) (*staggered, error) {
 	quick := o
 	quick.Draws = 0
 	best, err := did.Estimate(ctx, p.didPanel(nil), quick)
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range attempts() {
+	for i, a := range attempts() {
+		if i < rank {
+			continue
+		}
 		used := columns
 		if !a.adjusted {
 			used = nil
@@ -89,14 +94,14 @@ func estimateStaggered(ctx context.Context, p *panel, columns []covariate, o did
 		}
 		if !a.adjusted {
 			if err == nil && len(columns) > 0 {
-				s.note = a.note
+				s.note, s.rank = a.note, i
 			}
 			return s, err
 		}
 		if err == nil && lost(best, s.cells) <= skippedLimit {
 			s.adjusted = len(used) > 0
 			if s.adjusted {
-				s.note = a.note
+				s.note, s.rank = a.note, i
 			}
 			return s, nil
 		}
@@ -151,7 +156,7 @@ func (a *analysis) didOptions(draws int) did.Options {
 func (a *analysis) runStaggered(ctx context.Context, f *Finding) error {
 	columns := a.staticCovariates()
 	p := a.c.panelOf(a.series)
-	s, err := estimateStaggered(ctx, p, columns, a.didOptions(a.plan.Draws))
+	s, err := estimateStaggered(ctx, p, columns, a.didOptions(a.plan.Draws), 0)
 	if err != nil {
 		return fmt.Errorf("difference-in-differences of %s: %w", a.ref.key(), err)
 	}
