@@ -15,16 +15,16 @@ import (
 // Mapping says how foreign files become facts. It is a YAML list of rules, and
 // the first rule whose pattern fits a file's name decides:
 //
-//	- file: "crm_export*.csv"     # pattern of the file's name (* ? [a-z]); without .gz or .zst
-//	  fact: account               # what each row is
-//	  columns:
-//	    Customer No: account_id   # column of the file: field
-//	    Since: {field: signup_at, format: dmy, zone: Europe/Berlin}
-//	    Licences: {field: seats, decimal: ","}
-//	    Internal note: ~          # left out
-//	  constants: {country: DE}
-//	  "null": ["NA", "?"]         # texts that mean "no value"
-//	  skip: ["Type = Test", "Since is empty"]
+//   - file: "crm_export*.csv"     # pattern of the file's name (* ? [a-z]); without .gz or .zst
+//     fact: account               # what each row is
+//     columns:
+//     Customer No: account_id   # column of the file: field
+//     Since: {field: signup_at, format: dmy, zone: Europe/Berlin}
+//     Licences: {field: seats, decimal: ","}
+//     Internal note: ~          # left out
+//     constants: {country: DE}
+//     "null": ["NA", "?"]         # texts that mean "no value"
+//     skip: ["Type = Test", "Since is empty"]
 //
 // Columns that are named like a field need no line, and any other column is kept
 // as an attribute; attributes: [A, B] or attributes: none keeps fewer. sheet: NAME
@@ -32,21 +32,21 @@ import (
 //
 // A file of which each row holds several facts lists them instead:
 //
-//	- file: "enrolments*"
-//	  let:                        # values for use below
-//	    start: {from: "{term}", values: {2013J: 2013-10-01, 2014B: 2014-02-01}}
-//	  rows:
-//	    - fact: person
-//	      set: {person_id: "{module}-{student}", account_id: "{module}"}
-//	      attributes: [gender, region]
-//	    - fact: learning
-//	      when: ["result = Pass"]
-//	      set:
-//	        event_id: "{module}-{student}:completed"
-//	        time: {from: "{start}", plus_days: "{days}"}
-//	        person_id: "{module}-{student}"
-//	        activity_id: "{module}"
-//	        verb: completed
+//   - file: "enrolments*"
+//     let:                        # values for use below
+//     start: {from: "{term}", values: {2013J: 2013-10-01, 2014B: 2014-02-01}}
+//     rows:
+//   - fact: person
+//     set: {person_id: "{module}-{student}", account_id: "{module}"}
+//     attributes: [gender, region]
+//   - fact: learning
+//     when: ["result = Pass"]
+//     set:
+//     event_id: "{module}-{student}:completed"
+//     time: {from: "{start}", plus_days: "{days}"}
+//     person_id: "{module}-{student}"
+//     activity_id: "{module}"
+//     verb: completed
 //
 // A value is a text with {column} or {let} in braces, empty when one of these is
 // empty, or a mapping of
