@@ -19,8 +19,12 @@ var monthly = map[string]func(*demo.Account, demo.Month) (num, den float64){
 	"product_adoption_rate": func(a *demo.Account, m demo.Month) (float64, float64) {
 		return float64(m.Active), float64(a.People)
 	},
-	"csat":        func(_ *demo.Account, m demo.Month) (float64, float64) { return float64(m.Satisfied), float64(m.Answers) },
-	"nps_product": func(_ *demo.Account, m demo.Month) (float64, float64) { return float64(m.Promoters - m.Detractors), float64(m.NPSAnswers) },
+	"csat": func(_ *demo.Account, m demo.Month) (float64, float64) {
+		return float64(m.Satisfied), float64(m.Answers)
+	},
+	"nps_product": func(_ *demo.Account, m demo.Month) (float64, float64) {
+		return float64(m.Promoters - m.Detractors), float64(m.NPSAnswers)
+	},
 }
 
 // TestImportedKPIsEqualTheSimulation takes a company through files, import and
@@ -84,4 +88,3 @@ func compareMonths(t *testing.T, w *app.Workspace, world demo.World, kpi string,
 		t.Errorf("%d of %d account-months differ, such as %q", len(wrong), compared, wrong[:min(len(wrong), 8)])
 	}
 }
-

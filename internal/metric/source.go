@@ -103,7 +103,7 @@ func parseColumnRef(path string) (columnRef, error) {
 	dim, rest, _ := strings.Cut(path, ".")
 	fact, ok := record.Find(dim)
 	if !ok || !slices.ContainsFunc(dimensions(), func(d dimension) bool { return d.name == dim }) {
-		return columnRef{}, fmt.Errorf("%q is none of account., person. and activity.", dim+".")
+		return columnRef{}, fmt.Errorf("%q does not begin with account, person or activity", dim+".")
 	}
 	if key, ok := strings.CutPrefix(rest, "attributes."); ok {
 		return columnRef{dim: dim, attribute: key}, nil

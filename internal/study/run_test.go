@@ -116,7 +116,7 @@ func TestSameInputsGiveTheSameBytes(t *testing.T) {
 		}
 		return string(text)
 	}
-	if bytes() != bytes() {
+	if first, second := bytes(), bytes(); first != second {
 		t.Error("two runs differ")
 	}
 	p := worldPlan()

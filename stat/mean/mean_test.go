@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -285,7 +286,7 @@ func TestRatioProperties(t *testing.T) {
 // Merging the parts of a sample gives the moments of the whole sample.
 func TestMergePairs(t *testing.T) {
 	ref := loadReference(t)
-	num, den := append(ref.A.Num, ref.B.Num...), append(ref.A.Den, ref.B.Den...)
+	num, den := slices.Concat(ref.A.Num, ref.B.Num), slices.Concat(ref.A.Den, ref.B.Den)
 	whole := mustPairs(t, num, den)
 	got := mean.MergePairs(mustPairs(t, ref.A.Num, ref.A.Den), mustPairs(t, ref.B.Num, ref.B.Den))
 	if !reference.Near(got.MeanNum, whole.MeanNum, tol) || !reference.Near(got.MeanDen, whole.MeanDen, tol) || !reference.Near(got.VarNum, whole.VarNum, tol) ||

@@ -93,10 +93,8 @@ func (d Design) columns(keep []int, scale []float64) [][]float64 {
 		for k, i := range keep {
 			cols[j][k] = d.Values[i*d.Cols+j]
 		}
-		if scale != nil {
-			for k, s := range scale {
-				cols[j][k] *= s
-			}
+		for k, s := range scale {
+			cols[j][k] *= s
 		}
 	}
 	return cols

@@ -40,11 +40,11 @@ const (
 func Of(scale Scale, value, low, high float64) (EValue, error) {
 	for _, v := range []float64{value, low, high} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return EValue{}, fmt.Errorf("E-value of %v (%v to %v): %w", value, low, high, stat.ErrNotFinite)
+			return EValue{}, fmt.Errorf("the E-value of %v (%v to %v): %w", value, low, high, stat.ErrNotFinite)
 		}
 	}
 	if !(low > 0 && low <= value && value <= high) {
-		return EValue{}, fmt.Errorf("E-value of %v (%v to %v) is not 0 < low ≤ value ≤ high: %w", value, low, high, stat.ErrInvalid)
+		return EValue{}, fmt.Errorf("the E-value of %v (%v to %v) is not 0 < low ≤ value ≤ high: %w", value, low, high, stat.ErrInvalid)
 	}
 	rr, l, h := toRiskRatio(scale, value), toRiskRatio(scale, low), toRiskRatio(scale, high)
 	out := EValue{Point: bias(rr), Limit: 1}
@@ -66,7 +66,7 @@ func Of(scale Scale, value, low, high float64) (EValue, error) {
 // Source: VanderWeele and Ding (2017), as for Of.
 func OfSMD(d, se float64) (EValue, error) {
 	if se < 0 {
-		return EValue{}, fmt.Errorf("E-value with standard error %v: %w", se, stat.ErrInvalid)
+		return EValue{}, fmt.Errorf("the E-value with standard error %v: %w", se, stat.ErrInvalid)
 	}
 	return Of(RiskRatio, math.Exp(0.91*d), math.Exp(0.91*d-1.78*se), math.Exp(0.91*d+1.78*se))
 }

@@ -132,7 +132,7 @@ func TestCoxRefusesWhatHasNoAnswer(t *testing.T) {
 			if !errors.Is(err, tt.err) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("error = %v, want %v naming %q", err, tt.err, tt.says)
 			}
-			if tt.err != stat.ErrSeparation {
+			if !errors.Is(tt.err, stat.ErrSeparation) {
 				return
 			}
 			tt.d.Start = make([]float64, len(tt.d.Stop)) // found by the iteration, not before it

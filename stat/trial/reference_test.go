@@ -150,15 +150,15 @@ func TestRunAgreesWithR(t *testing.T) {
 	}
 }
 
-func (want refCase) checkArm(t *testing.T, name string, got Arm, a int, curve []float64) {
+func (c refCase) checkArm(t *testing.T, name string, got Arm, a int, curve []float64) {
 	t.Helper()
-	if got.UnitTrials != want.UnitTrials[a] || got.Units != want.Units[a] || got.Events != want.Events[a] || got.EventUnits != want.EventUnits[a] {
+	if got.UnitTrials != c.UnitTrials[a] || got.Units != c.Units[a] || got.Events != c.Events[a] || got.EventUnits != c.EventUnits[a] {
 		t.Errorf("%s counts = %d, %d, %d, %d, want %d, %d, %d, %d", name, got.UnitTrials, got.Units, got.Events, got.EventUnits,
-			want.UnitTrials[a], want.Units[a], want.Events[a], want.EventUnits[a])
+			c.UnitTrials[a], c.Units[a], c.Events[a], c.EventUnits[a])
 	}
-	near(t, name+" effective sample size", got.ESS, want.ESS[a])
-	near(t, name+" largest weight", got.Weights.Max, want.MaxWeight[a])
-	near(t, name+" mean weight", got.Weights.Mean, want.MeanWeight[a])
+	near(t, name+" effective sample size", got.ESS, c.ESS[a])
+	near(t, name+" largest weight", got.Weights.Max, c.MaxWeight[a])
+	near(t, name+" mean weight", got.Weights.Mean, c.MeanWeight[a])
 	if len(got.Curve) != len(curve) {
 		t.Fatalf("%s curve has %d points, want %d", name, len(got.Curve), len(curve))
 	}

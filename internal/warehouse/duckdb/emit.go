@@ -19,7 +19,7 @@ func (db *DB) Run(ctx context.Context, n plan.Node) (plan.Rows, error) {
 			args[i] = driver.Typed(t, driver.TYPE_TIMESTAMP)
 		}
 	}
-	rows, err := db.sql.QueryContext(ctx, query, args...)
+	rows, err := db.sql.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller reads and checks them
 	if err != nil {
 		return nil, Describe(fmt.Errorf("run a query: %w", err))
 	}

@@ -68,12 +68,11 @@ type If struct{ Cond, Then, Else Expr }
 // Coalesce is the first of its terms that is not null.
 type Coalesce []Expr
 
-// Least and Greatest are the smallest and largest of their terms, nulls
-// ignored.
-type (
-	Least    []Expr
-	Greatest []Expr
-)
+// Least is the smallest of its terms, nulls ignored.
+type Least []Expr
+
+// Greatest is the largest of its terms, nulls ignored.
+type Greatest []Expr
 
 // Choose is the entry of To at the place where X is in From, null when it is
 // in none.
