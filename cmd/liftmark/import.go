@@ -15,7 +15,7 @@ import (
 
 func (c *cli) importCommand() *cobra.Command {
 	var mapping string
-	var dryRun bool
+	var dryRun, suggest bool
 	cmd := &cobra.Command{
 		Use:   "import PATH…",
 		Short: "Import files or folders, all of it or nothing",
@@ -23,9 +23,12 @@ func (c *cli) importCommand() *cobra.Command {
 			"gzip or zstd. Canonical files (accounts.csv, people.csv, learning.csv, …) need no\n" +
 			"mapping. Rows that cannot be taken are written to a rejects file that names row,\n" +
 			"column, value and remedy. The same file again changes nothing.",
-		Example: "  liftmark import exports/ --dry-run\n  liftmark import crm.csv --mapping crm.yaml",
+		Example: "  liftmark import exports/ --dry-run\n  liftmark import crm.csv --suggest >crm.yaml\n  liftmark import crm.csv --mapping crm.yaml",
 		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, paths []string) error {
+			if suggest {
+				return c.suggestMapping(cmd, paths)
+			}
 			o, err := importOptions(mapping, dryRun)
 			if err != nil {
 				return err
@@ -41,8 +44,23 @@ func (c *cli) importCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&mapping, "mapping", "", "YAML file that says what foreign files mean")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "report what would happen, store nothing")
+	cmd.Flags().BoolVar(&suggest, "suggest", false, "print a first mapping for the files, import nothing")
 	cmd.AddCommand(c.importListCommand(), c.importRollbackCommand())
 	return c.workspaceFlags(cmd)
+}
+
+func (c *cli) suggestMapping(cmd *cobra.Command, paths []string) error {
+	return c.withWorkspace(cmd.Context(), func(w *app.Workspace) error {
+		mapping, err := w.Suggest(cmd.Context(), paths)
+		if err != nil {
+			return err
+		}
+		if c.asJSON {
+			return c.printJSON(map[string]string{"mapping": mapping})
+		}
+		c.say("%s", strings.TrimRight(mapping, "\n"))
+		return nil
+	})
 }
 
 func importOptions(mapping string, dryRun bool) (app.ImportOptions, error) {
@@ -106,13 +124,6 @@ func (c *cli) sayTroubles(r file.Report) {
 	}
 	for _, f := range r.Ignored {
 		c.say("Left alone: %s: %s", f.File, f.Reason)
-	}
-	for _, q := range r.Questions {
-		c.say("Question: %s, column %s: %s (for example %s)", q.File, q.Column, q.Question, strings.Join(q.Examples, ", "))
-		c.say("  answer it in the mapping with one of:")
-		for _, a := range q.Answers {
-			c.say("    %s", strings.ReplaceAll(a, "\n", "\n    "))
-		}
 	}
 }
 

@@ -60,7 +60,7 @@ func (w *Workspace) Backup(ctx context.Context, path string) (Manifest, error) {
 	}
 	part := filepath.Join(scratch, "backup.part")
 	if err := pack(part, scratch, manifest); err != nil {
-		return Manifest{}, duckdb.Describe(fmt.Errorf("write the backup: %w", err))
+		return Manifest{}, w.db.Describe(fmt.Errorf("write the backup: %w", err))
 	}
 	return manifest, os.Rename(part, path)
 }

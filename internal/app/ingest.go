@@ -23,6 +23,12 @@ func (w *Workspace) Import(ctx context.Context, paths []string, o ImportOptions)
 	return w.importer(o.Progress).Import(ctx, paths, file.Options{Mapping: o.Mapping, DryRun: o.DryRun, RejectsDir: w.Config.Data})
 }
 
+// Suggest writes a first mapping for foreign files, from their headers and a
+// sample of their rows.
+func (w *Workspace) Suggest(ctx context.Context, paths []string) (string, error) {
+	return w.importer(nil).Suggest(ctx, paths)
+}
+
 // Batches lists what was imported.
 func (w *Workspace) Batches(ctx context.Context) ([]file.Batch, error) {
 	return w.importer(nil).List(ctx)

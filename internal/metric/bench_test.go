@@ -39,7 +39,7 @@ func usageWorkspace(b *testing.B) *duckdb.DB {
 			b.Fatal(err)
 		}
 	}
-	if err := duckdb.Refresh(b.Context(), db.SQL(), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+	if err := db.Refresh(b.Context(), db.SQL(), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
 		b.Fatal(err)
 	}
 	return db

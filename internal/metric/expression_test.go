@@ -86,7 +86,7 @@ func TestConditionsThatMakeNoSense(t *testing.T) {
 		{"success and 1", `"and" stands between two conditions`},
 		{"not score", `"not" stands before a condition`},
 		{"activity.colour = 'x'", `activity has no field "colour"`},
-		{"galaxy.name = 'x'", "none of account., person. and activity."},
+		{"galaxy.name = 'x'", "does not begin with account, person or activity"},
 		{"score > :most", `there is no parameter "most"`},
 		{"verb =", "something is missing before the end"},
 		{"attributes.x = 1 and verb = 3", "put the number in quotes"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/metric"
 	"github.com/liftmark/liftmark/internal/record"
+	"github.com/liftmark/liftmark/internal/warehouse"
 	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
 )
 
@@ -28,7 +29,7 @@ func workspace(t testing.TB, files map[string]string) *duckdb.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := duckdb.Refresh(t.Context(), tx, time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+	if err := db.Refresh(t.Context(), tx, time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -61,12 +62,12 @@ func insert(t testing.TB, db *duckdb.DB, name, text string) {
 			if !ok {
 				t.Fatalf("%s has no field %q", name, column)
 			}
-			columns = append(columns, duckdb.Quote(column))
-			marks = append(marks, "CAST(nullif(?, '') AS "+duckdb.ColumnType(f.Type)+")")
+			columns = append(columns, warehouse.Quote(column))
+			marks = append(marks, "CAST(nullif(?, '') AS "+warehouse.ColumnType(f.Type)+")")
 			args = append(args, row[j])
 		}
 		columns, marks, args = append(columns, "attributes"), append(marks, "map(CAST(? AS VARCHAR[]), CAST(? AS VARCHAR[]))"), append(args, keys, values)
-		statement := "INSERT INTO " + duckdb.Quote(fact.Table()) + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")"
+		statement := "INSERT INTO " + warehouse.Quote(fact.Table()) + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ")"
 		if _, err := db.SQL().Exec(statement, args...); err != nil {
 			t.Fatalf("%s row %d: %v", name, i+1, err)
 		}

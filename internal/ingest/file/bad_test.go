@@ -203,7 +203,7 @@ func TestKilledImportLeavesNothing(t *testing.T) {
 		_, first := folder(t, "accounts.csv", accountsCSV)
 		im := importer(t, dir)
 		mustImport(t, im, file.Options{}, first...)
-		_ = im.DB.Close()
+		_ = im.DB.(*duckdb.DB).Close()
 		child := exec.Command(os.Args[0], "-test.run", "^TestKilledImportLeavesNothing$")
 		child.Env = append(os.Environ(), "LIFTMARK_TEST_KILL="+dir, "LIFTMARK_TEST_STEP="+step, "LIFTMARK_TEST_FILE="+path)
 		if err := child.Run(); err == nil {

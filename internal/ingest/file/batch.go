@@ -9,7 +9,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/record"
-	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // List gives the batches, the latest first, with those that were rolled back.
@@ -69,7 +69,7 @@ func (im *Importer) Rollback(ctx context.Context, batch int) (RollbackReport, er
 	}
 	for i := range record.Facts {
 		if err := rollBackFact(ctx, tx, &record.Facts[i], batch, &report); err != nil {
-			return report, duckdb.Describe(fmt.Errorf("roll back %s: %w", record.Facts[i].Name, err))
+			return report, im.DB.Describe(fmt.Errorf("roll back %s: %w", record.Facts[i].Name, err))
 		}
 	}
 	for _, statement := range []struct {
@@ -83,10 +83,10 @@ func (im *Importer) Rollback(ctx context.Context, batch int) (RollbackReport, er
 			return report, err
 		}
 	}
-	if err := duckdb.Refresh(ctx, tx, im.Now()); err != nil {
-		return report, duckdb.Describe(err)
+	if err := im.DB.Refresh(ctx, tx, im.Now()); err != nil {
+		return report, im.DB.Describe(err)
 	}
-	return report, duckdb.Describe(tx.Commit())
+	return report, im.DB.Describe(tx.Commit())
 }
 
 func mayRollBack(ctx context.Context, tx *sql.Tx, batch int) error {
@@ -111,13 +111,13 @@ func mayRollBack(ctx context.Context, tx *sql.Tx, batch int) error {
 }
 
 func rollBackFact(ctx context.Context, tx *sql.Tx, fact *record.Fact, batch int, report *RollbackReport) error {
-	table := duckdb.Quote(fact.Table())
+	table := warehouse.Quote(fact.Table())
 	if fact.Versioned {
 		// A row that this batch replaced is now replaced by whoever replaced
 		// this batch's row: nobody, or a later batch.
 		var tests []string
 		for _, k := range fact.Key {
-			tests = append(tests, "mine."+duckdb.Quote(k)+" IS NOT DISTINCT FROM old."+duckdb.Quote(k))
+			tests = append(tests, "mine."+warehouse.Quote(k)+" IS NOT DISTINCT FROM old."+warehouse.Quote(k))
 		}
 		if _, err := tx.ExecContext(ctx, `CREATE OR REPLACE TEMP TABLE undone AS SELECT old.rowid AS id, mine.superseded_by AS heir FROM `+table+` old LEFT JOIN (SELECT * FROM `+table+` WHERE batch = ?) mine ON `+strings.Join(tests, " AND ")+` WHERE old.superseded_by = ?`, batch, batch); err != nil {
 			return err

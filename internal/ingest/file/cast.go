@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/record"
-	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // earliest and latest bound believable times; what lies outside is a mistake.
@@ -35,24 +35,24 @@ func (p *plan) typed(numbered bool) string {
 		planned[f.Name] = f
 		texts = append(texts, ", "+f.text+" AS "+x(f.Name))
 		if f.days != "" {
-			texts = append(texts, ", "+f.days+" AS "+duckdb.Quote("days_"+f.Name))
+			texts = append(texts, ", "+f.days+" AS "+warehouse.Quote("days_"+f.Name))
 		}
 		if f.months != "" {
-			texts = append(texts, ", "+f.months+" AS "+duckdb.Quote("months_"+f.Name))
+			texts = append(texts, ", "+f.months+" AS "+warehouse.Quote("months_"+f.Name))
 		}
 	}
 	for _, f := range p.fact.Fields {
-		value := "NULL::" + duckdb.ColumnType(f.Type)
+		value := "NULL::" + warehouse.ColumnType(f.Type)
 		if planned[f.Name] != nil {
 			value = p.value(planned[f.Name], planned["currency"] != nil)
 		}
-		values = append(values, ", "+value+" AS "+duckdb.Quote(f.Name))
+		values = append(values, ", "+value+" AS "+warehouse.Quote(f.Name))
 	}
 	return `SELECT *` + strings.Join(values, "") + ` FROM (SELECT "row", line` + strings.Join(texts, "") + ", " + p.attributeMap() +
 		" AS attributes FROM (" + p.st.relation(numbered) + ")" + p.whereClause() + ")"
 }
 
-func x(field string) string { return duckdb.Quote("x_" + field) }
+func x(field string) string { return warehouse.Quote("x_" + field) }
 
 // attributeMap gathers the further columns that have a value.
 func (p *plan) attributeMap() string {
@@ -190,10 +190,10 @@ func (f *plannedField) timeValue(text string) string {
 		sql = zoned("try_strptime("+text+", "+literal(f.format)+")", f.zone)
 	}
 	if f.days != "" {
-		sql += " + to_microseconds(CAST(round(" + duckdb.Quote("days_"+f.Name) + " * 86400000000) AS BIGINT))"
+		sql += " + to_microseconds(CAST(round(" + warehouse.Quote("days_"+f.Name) + " * 86400000000) AS BIGINT))"
 	}
 	if f.months != "" {
-		sql += " + to_months(CAST(" + duckdb.Quote("months_"+f.Name) + " AS INTEGER))"
+		sql += " + to_months(CAST(" + warehouse.Quote("months_"+f.Name) + " AS INTEGER))"
 	}
 	return sql
 }

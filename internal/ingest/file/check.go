@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/record"
-	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // typeCodes are the codes of texts that are no value of a type.
@@ -18,7 +18,7 @@ var typeCodes = map[record.Type]string{
 // code is SQL for what is wrong with a field of a typed row, null when nothing
 // is; "" when nothing can be.
 func (p *plan) code(f *plannedField) string {
-	text, value := x(f.Name), duckdb.Quote(f.Name)
+	text, value := x(f.Name), warehouse.Quote(f.Name)
 	var cases []string
 	if f.Required {
 		cases = append(cases, "WHEN "+text+" IS NULL THEN "+literal(CodeMissing))
@@ -45,7 +45,7 @@ func (p *plan) code(f *plannedField) string {
 // noValue is SQL that is true when the typed value is null, or one that the
 // engine accepts and we do not.
 func (f *plannedField) noValue() string {
-	text, value := x(f.Name), duckdb.Quote(f.Name)
+	text, value := x(f.Name), warehouse.Quote(f.Name)
 	switch f.Type {
 	case record.Time:
 		return "(" + value + " IS NULL OR " + strangeTime(value) + " OR " + text + " = 'epoch')"

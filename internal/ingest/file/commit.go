@@ -9,7 +9,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/record"
-	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // importStage stores the facts of one stage and accounts for its rows.
@@ -134,18 +134,18 @@ func (s *storing) count(ctx context.Context, query string) (n int64, err error) 
 func (s *storing) columns() string {
 	names := []string{`"row"`}
 	for _, f := range s.plan.fact.Fields {
-		names = append(names, duckdb.Quote(f.Name))
+		names = append(names, warehouse.Quote(f.Name))
 	}
 	return strings.Join(append(names, "attributes"), ", ")
 }
 
-func (s *storing) table() string { return duckdb.Quote(s.plan.fact.Table()) }
+func (s *storing) table() string { return warehouse.Quote(s.plan.fact.Table()) }
 
 // keys is SQL of the key's columns, each with a prefix.
 func (s *storing) keys(prefix string) string {
 	names := make([]string, len(s.plan.fact.Key))
 	for i, k := range s.plan.fact.Key {
-		names[i] = prefix + duckdb.Quote(k)
+		names[i] = prefix + warehouse.Quote(k)
 	}
 	return strings.Join(names, ", ")
 }
@@ -159,7 +159,7 @@ func (s *storing) sameKey(a, b string) string {
 		if field.Required {
 			operator = " = "
 		}
-		tests[i] = a + duckdb.Quote(k) + operator + b + duckdb.Quote(k)
+		tests[i] = a + warehouse.Quote(k) + operator + b + warehouse.Quote(k)
 	}
 	return strings.Join(tests, " AND ")
 }
@@ -167,7 +167,7 @@ func (s *storing) sameKey(a, b string) string {
 func (s *storing) sameContent(a, b string) string {
 	var tests []string
 	for _, f := range s.plan.fact.Fields {
-		tests = append(tests, a+duckdb.Quote(f.Name)+" IS NOT DISTINCT FROM "+b+duckdb.Quote(f.Name))
+		tests = append(tests, a+warehouse.Quote(f.Name)+" IS NOT DISTINCT FROM "+b+warehouse.Quote(f.Name))
 	}
 	return strings.Join(append(tests, a+"attributes IS NOT DISTINCT FROM "+b+"attributes"), " AND ")
 }
@@ -324,7 +324,7 @@ func (s *storing) storeCompared(ctx context.Context, where string) error {
 func (s *storing) definitions() string {
 	list := []string{`"row" BIGINT`}
 	for _, f := range s.plan.fact.Fields {
-		list = append(list, duckdb.Quote(f.Name)+" "+duckdb.ColumnType(f.Type))
+		list = append(list, warehouse.Quote(f.Name)+" "+warehouse.ColumnType(f.Type))
 	}
 	return strings.Join(append(list, "attributes MAP(VARCHAR, VARCHAR)"), ", ")
 }

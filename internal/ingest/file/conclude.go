@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/record"
-	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // conclude refreshes what follows from the facts, looks for what is worth a
@@ -16,7 +16,7 @@ func (r *run) conclude(ctx context.Context) error {
 	changed := r.report.Rows.Added+r.report.Rows.Replaced > 0
 	if changed {
 		r.progress("", "refresh", 0, 0)
-		if err := duckdb.Refresh(ctx, r.tx, r.Now()); err != nil {
+		if err := r.DB.Refresh(ctx, r.tx, r.Now()); err != nil {
 			return err
 		}
 		if err := r.lookAround(ctx); err != nil {
@@ -81,7 +81,7 @@ func (r *run) warnUnresolved(ctx context.Context, fact *record.Fact, f record.Fi
 		"activity": "SELECT activity_id AS v FROM activity",
 	}[f.Ref]
 	query := fmt.Sprintf(`SELECT v, n FROM (SELECT %s AS v, count(*) AS n FROM %s WHERE batch = %d AND %s IS NOT NULL GROUP BY 1) u ANTI JOIN (%s) k USING (v)`,
-		duckdb.Quote(f.Name), duckdb.Quote(fact.Table()), r.batch, duckdb.Quote(f.Name), known)
+		warehouse.Quote(f.Name), warehouse.Quote(fact.Table()), r.batch, warehouse.Quote(f.Name), known)
 	var rows int64
 	var values int64
 	if err := r.tx.QueryRowContext(ctx, "SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM ("+query+")").Scan(&rows, &values); err != nil || rows == 0 {
@@ -119,7 +119,7 @@ func (r *run) warnCurrencies(ctx context.Context) error {
 	var parts []string
 	for _, fact := range record.Facts {
 		if fact.Has("currency") {
-			parts = append(parts, "SELECT coalesce(currency, 'no currency') AS c FROM "+duckdb.Quote(fact.Name)+" WHERE "+moneyGiven(&fact))
+			parts = append(parts, "SELECT coalesce(currency, 'no currency') AS c FROM "+warehouse.Quote(fact.Name)+" WHERE "+moneyGiven(&fact))
 		}
 	}
 	rows, err := r.tx.QueryContext(ctx, "SELECT c || ': ' || count(*) || ' rows' FROM ("+strings.Join(parts, " UNION ALL ")+") GROUP BY c ORDER BY count(*) DESC, c")
@@ -138,7 +138,7 @@ func moneyGiven(fact *record.Fact) string {
 	var tests []string
 	for _, f := range fact.Fields {
 		if f.Type == record.Money {
-			tests = append(tests, duckdb.Quote(f.Name)+" IS NOT NULL")
+			tests = append(tests, warehouse.Quote(f.Name)+" IS NOT NULL")
 		}
 	}
 	return "(" + strings.Join(tests, " OR ") + ")"

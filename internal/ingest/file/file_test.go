@@ -84,6 +84,9 @@ func column(t testing.TB, im *file.Importer, query string) []string {
 		}
 		got = append(got, s.String)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return got
 }
 

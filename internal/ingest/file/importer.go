@@ -13,12 +13,12 @@ import (
 
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/record"
-	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // Importer brings files into a workspace.
 type Importer struct {
-	DB       *duckdb.DB
+	DB       warehouse.Stage
 	Now      func() time.Time
 	Progress func(Progress) // may be nil; called often
 }
@@ -59,7 +59,7 @@ func (im *Importer) Import(ctx context.Context, paths []string, opt Options) (Re
 	if err != nil {
 		r.report.Batch = 0
 	}
-	return r.report, interrupted(ctx, duckdb.Describe(err))
+	return r.report, interrupted(ctx, im.DB.Describe(err))
 }
 
 // interrupted says that an error came from the end of the context.

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/fault"
-	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // decodeParquet has the engine look at the file's schema; compressed files are
@@ -31,7 +31,7 @@ func decodeParquet(ctx context.Context, env *decodeEnv, in *input) ([]*stage, er
 	}
 	st.expressions = make([]string, len(types))
 	for i, name := range st.columns {
-		st.expressions[i] = parquetText(duckdb.Quote(name), types[i])
+		st.expressions[i] = parquetText(warehouse.Quote(name), types[i])
 	}
 	return []*stage{st}, checkHeader(in.path, st.columns)
 }

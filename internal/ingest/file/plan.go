@@ -25,7 +25,6 @@ type plan struct {
 type plannedField struct {
 	record.Field
 	column   string // what messages call its source
-	answer   string // its line in the mapping, up to where an answer goes
 	text     string // SQL of its text
 	format   string // of a time; "" until the shape of the values decides
 	zone     string // "" is UTC

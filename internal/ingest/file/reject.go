@@ -102,23 +102,31 @@ func (r *run) summariseRejects(ctx context.Context, file int, fact string) (list
 
 func (r *run) rejectExamples(ctx context.Context, file int, fact string, list []RejectSummary) error {
 	for i := range list {
-		s := &list[i]
-		rows, err := r.tx.QueryContext(ctx, `SELECT "row", coalesce(line, 0), coalesce(value, '') FROM reject WHERE file = ? AND fact = ? AND code = ? AND coalesce("column", '') = ? ORDER BY "row" LIMIT 3`, file, fact, s.Code, s.Column)
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			var e Example
-			if err := rows.Scan(&e.Row, &e.Line, &e.Value); err != nil {
-				return errors.Join(err, rows.Close())
-			}
-			s.Examples = append(s.Examples, e)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		var err error
+		if list[i].Examples, err = r.examplesOf(ctx, file, fact, list[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// examplesOf gives the first rows that were refused for one reason.
+func (r *run) examplesOf(ctx context.Context, file int, fact string, s RejectSummary) ([]Example, error) {
+	rows, err := r.tx.QueryContext(ctx, `SELECT "row", coalesce(line, 0), coalesce(value, '') FROM reject
+		WHERE file = ? AND fact = ? AND code = ? AND coalesce("column", '') = ? ORDER BY "row" LIMIT 3`, file, fact, s.Code, s.Column)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var examples []Example
+	for rows.Next() {
+		var e Example
+		if err := rows.Scan(&e.Row, &e.Line, &e.Value); err != nil {
+			return nil, err
+		}
+		examples = append(examples, e)
+	}
+	return examples, rows.Err()
 }
 
 // writeRejects writes every refused value into dir, and gives the file's path:

@@ -18,6 +18,7 @@ import (
 	driver "github.com/duckdb/duckdb-go/v2"
 
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // FileName is the name of the facts' file within a workspace's directory.
@@ -57,7 +58,7 @@ func Open(ctx context.Context, dir string, opt Options) (*DB, error) {
 	}
 	if err := db.migrate(ctx); err != nil {
 		_ = db.Close()
-		return nil, Describe(fmt.Errorf("migrate %s: %w", dir, err))
+		return nil, describe(fmt.Errorf("migrate %s: %w", dir, err))
 	}
 	return db, nil
 }
@@ -87,12 +88,14 @@ func openError(dir string, err error) error {
 	case strings.Contains(text, "not a valid DuckDB database file"):
 		return fault.New(fault.Invalid, "%s is not a workspace's facts file; restore a backup or choose another --data directory: %w", filepath.Join(dir, FileName), err)
 	}
-	return Describe(fault.New(fault.Unavailable, "cannot open the workspace %s: %w", dir, err))
+	return describe(fault.New(fault.Unavailable, "cannot open the workspace %s: %w", dir, err))
 }
 
 // Describe gives an engine error the kind and remedy that its cause deserves;
 // other errors pass unchanged.
-func Describe(err error) error {
+func (db *DB) Describe(err error) error { return describe(err) }
+
+func describe(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -140,15 +143,10 @@ func (db *DB) SQL() *sql.DB { return db.sql }
 //go:embed refresh.sql
 var refreshSQL string
 
-// Execer runs statements: a transaction or a connection.
-type Execer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}
-
 // Refresh rebuilds what follows from the facts (identity, membership,
 // subscriptions, recurring revenue, coverage) within the caller's transaction.
 // now bounds the coverage: rows dated later do not extend it.
-func Refresh(ctx context.Context, tx Execer, now time.Time) error {
+func (db *DB) Refresh(ctx context.Context, tx warehouse.Execer, now time.Time) error {
 	for _, statement := range strings.Split(refreshSQL, ";\n") {
 		args := []any{}
 		if strings.Contains(stripComments(statement), "$1") {
@@ -189,13 +187,13 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 		return err
 	}
 	if _, err := conn.ExecContext(ctx, "ATTACH "+literal(path)+" AS backup"); err != nil {
-		return Describe(fault.New(fault.Unavailable, "cannot write the backup: %w", err))
+		return describe(fault.New(fault.Unavailable, "cannot write the backup: %w", err))
 	}
-	_, err = conn.ExecContext(ctx, "COPY FROM DATABASE "+Quote(name)+" TO backup")
+	_, err = conn.ExecContext(ctx, "COPY FROM DATABASE "+warehouse.Quote(name)+" TO backup")
 	_, detachErr := conn.ExecContext(ctx, "DETACH backup")
 	if err = errors.Join(err, detachErr); err != nil {
 		_ = os.Remove(path)
-		return Describe(fmt.Errorf("copy the facts: %w", err))
+		return describe(fmt.Errorf("copy the facts: %w", err))
 	}
 	return nil
 }

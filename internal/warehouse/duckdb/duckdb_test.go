@@ -54,7 +54,7 @@ func run(t *testing.T, db *duckdb.DB, statements ...string) {
 			t.Fatalf("%s: %v", s, err)
 		}
 	}
-	if err := duckdb.Refresh(context.Background(), db.SQL(), time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+	if err := db.Refresh(context.Background(), db.SQL(), time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	driver "github.com/duckdb/duckdb-go/v2"
 
+	"github.com/liftmark/liftmark/internal/warehouse"
 	"github.com/liftmark/liftmark/internal/warehouse/plan"
 )
 
@@ -21,7 +22,7 @@ func (db *DB) Run(ctx context.Context, n plan.Node) (plan.Rows, error) {
 	}
 	rows, err := db.sql.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller reads and checks them
 	if err != nil {
-		return nil, Describe(fmt.Errorf("run a query: %w", err))
+		return nil, describe(fmt.Errorf("run a query: %w", err))
 	}
 	return rows, nil
 }
@@ -124,7 +125,7 @@ func (e *emitter) source(n plan.Node) {
 	}
 	e.line("FROM ")
 	if scan, ok := n.(plan.Scan); ok { // the caller names the columns
-		e.write(Quote(scan.Table), " AS ", e.alias())
+		e.write(warehouse.Quote(scan.Table), " AS ", e.alias())
 	} else {
 		e.from(n)
 	}
@@ -154,7 +155,7 @@ func (e *emitter) named(columns []plan.Named) {
 		}
 		e.expr(c.Expr)
 		if name, ok := c.Expr.(plan.Column); !ok || string(name) != c.Name {
-			e.write(" AS ", Quote(c.Name))
+			e.write(" AS ", warehouse.Quote(c.Name))
 		}
 	}
 }
@@ -167,7 +168,7 @@ func (e *emitter) aggregate(n plan.Aggregate) {
 			e.write(", ")
 		}
 		e.measure(m)
-		e.write(" AS ", Quote(m.Name))
+		e.write(" AS ", warehouse.Quote(m.Name))
 	}
 	e.source(n.Input)
 	if len(n.By) == 0 {
@@ -231,7 +232,7 @@ func (e *emitter) sort(n plan.Sort) {
 		if i > 0 {
 			e.write(", ")
 		}
-		e.write(Quote(name), " NULLS FIRST")
+		e.write(warehouse.Quote(name), " NULLS FIRST")
 	}
 	if n.Limit > 0 {
 		e.line("LIMIT ")
@@ -242,7 +243,7 @@ func (e *emitter) sort(n plan.Sort) {
 func quoteAll(names []string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = Quote(name)
+		quoted[i] = warehouse.Quote(name)
 	}
 	return strings.Join(quoted, ", ")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/liftmark/liftmark/internal/warehouse"
 	"github.com/liftmark/liftmark/internal/warehouse/plan"
 )
 
@@ -11,7 +12,7 @@ import (
 func (e *emitter) expr(x plan.Expr) {
 	switch x := x.(type) {
 	case plan.Column:
-		e.write(Quote(string(x)))
+		e.write(warehouse.Quote(string(x)))
 	case plan.Value:
 		e.bind(x.V)
 	case plan.Binary:

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"time"
 
+	"github.com/liftmark/liftmark/internal/warehouse"
 	"github.com/liftmark/liftmark/internal/warehouse/plan"
 )
 
@@ -23,7 +24,7 @@ func (e *emitter) join(n plan.Join) {
 	right, r := e.tee(func() string { return e.from(n.Right) })
 	e.write("SELECT ", l, ".*")
 	for _, c := range n.Take {
-		e.write(", ", r, ".", Quote(c.Left), " AS ", Quote(c.Right))
+		e.write(", ", r, ".", warehouse.Quote(c.Left), " AS ", warehouse.Quote(c.Right))
 	}
 	e.line("FROM ", left)
 	if n.Inner {
@@ -35,7 +36,7 @@ func (e *emitter) join(n plan.Join) {
 		if i > 0 {
 			e.write(" AND ")
 		}
-		e.write(r, ".", Quote(on.Right), " = ", l, ".", Quote(on.Left))
+		e.write(r, ".", warehouse.Quote(on.Right), " = ", l, ".", warehouse.Quote(on.Left))
 	}
 }
 
@@ -43,7 +44,7 @@ func (e *emitter) semi(n plan.Semi) {
 	e.write("SELECT *")
 	e.line("FROM ")
 	alias := e.from(n.Input)
-	e.line("WHERE ", alias, ".", Quote(n.Column), " IN (")
+	e.line("WHERE ", alias, ".", warehouse.Quote(n.Column), " IN (")
 	e.depth++
 	e.line()
 	e.query(n.In)
@@ -58,7 +59,7 @@ func (e *emitter) resolve(n plan.Resolve) {
 	e.write("SELECT ", f, ".*")
 	person, withMembership := "CAST(NULL AS VARCHAR)", n.Person != "" && !n.PersonOnly
 	if n.Person != "" {
-		person = "coalesce(i.person_id, " + f + "." + Quote(n.Person) + ")"
+		person = "coalesce(i.person_id, " + f + "." + warehouse.Quote(n.Person) + ")"
 	}
 	e.write(", ", person, " AS person")
 	switch {
@@ -66,16 +67,16 @@ func (e *emitter) resolve(n plan.Resolve) {
 	case n.Account == "":
 		e.write(", m.account_id AS account")
 	case withMembership:
-		e.write(", coalesce(", f, ".", Quote(n.Account), ", m.account_id) AS account")
+		e.write(", coalesce(", f, ".", warehouse.Quote(n.Account), ", m.account_id) AS account")
 	default:
-		e.write(", ", f, ".", Quote(n.Account), " AS account")
+		e.write(", ", f, ".", warehouse.Quote(n.Account), " AS account")
 	}
 	e.line("FROM ", input)
 	if n.Person != "" {
-		e.line("LEFT JOIN identity AS i ON i.value = ", f, ".", Quote(n.Person))
+		e.line("LEFT JOIN identity AS i ON i.value = ", f, ".", warehouse.Quote(n.Person))
 	}
 	if withMembership {
-		at := f + "." + Quote(n.At)
+		at := f + "." + warehouse.Quote(n.At)
 		e.line("LEFT JOIN membership AS m ON m.person_id = i.person_id AND m.valid_from <= ", at, " AND m.valid_to > ", at)
 	}
 }
@@ -95,7 +96,7 @@ func (e *emitter) asOf(n plan.AsOf) {
 	e.line("FROM ", input)
 	e.line("JOIN (SELECT unnest(CAST(? AS TIMESTAMP[])) AS period, unnest(CAST(? AS TIMESTAMP[])) AS instant) AS p")
 	e.args = append(e.args, keys, instants)
-	from, to := f+"."+Quote(n.From), f+"."+Quote(n.To)
+	from, to := f+"."+warehouse.Quote(n.From), f+"."+warehouse.Quote(n.To)
 	e.line("ON ", from, " < p.instant")
 	if n.To != "" {
 		e.write(" AND coalesce(", to, ", TIMESTAMP 'infinity') >= p.instant")
@@ -108,7 +109,7 @@ func (e *emitter) overlap(n plan.Overlap) {
 	for i, p := range n.Periods {
 		keys[i], starts[i], ends[i] = p.Key, p.Start, p.End
 	}
-	from, to := f+"."+Quote(n.From), f+"."+Quote(n.To)
+	from, to := f+"."+warehouse.Quote(n.From), f+"."+warehouse.Quote(n.To)
 	e.write("SELECT ", f, ".*, p.period, greatest(", from, ", p.start) AS overlap_from, least(", to, ", p.\"end\") AS overlap_to")
 	e.line("FROM ", input)
 	e.line("JOIN (SELECT unnest(CAST(? AS TIMESTAMP[])) AS period, unnest(CAST(? AS TIMESTAMP[])) AS start, unnest(CAST(? AS TIMESTAMP[])) AS \"end\") AS p")

@@ -9,24 +9,11 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/record"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
-
-// columnTypes maps the types of record fields to DuckDB's.
-var columnTypes = map[record.Type]string{
-	record.Integer: "BIGINT", record.Number: "DOUBLE", record.Money: "BIGINT",
-	record.Time: "TIMESTAMP", record.Boolean: "BOOLEAN",
-}
-
-// ColumnType gives the DuckDB type that stores a field.
-func ColumnType(t record.Type) string {
-	if name, ok := columnTypes[t]; ok {
-		return name
-	}
-	return "VARCHAR"
-}
 
 // migrate brings an opened file to the present schema: first the dated
 // migrations that it has not had, then the fact tables.
@@ -83,31 +70,26 @@ func applyMigration(ctx context.Context, tx *sql.Tx, name string) error {
 // version of the program brought. No keys or indexes: they make bulk loads
 // four times slower, and the importer deduplicates by anti-join.
 func ensureFact(ctx context.Context, tx *sql.Tx, fact *record.Fact) error {
-	table := Quote(fact.Table())
+	table := warehouse.Quote(fact.Table())
 	columns := []string{"batch INTEGER NOT NULL", `"row" BIGINT NOT NULL`}
 	if fact.Versioned {
 		columns = append(columns, "superseded_by INTEGER")
 	}
 	for _, f := range fact.Fields {
-		columns = append(columns, Quote(f.Name)+" "+ColumnType(f.Type))
+		columns = append(columns, warehouse.Quote(f.Name)+" "+warehouse.ColumnType(f.Type))
 	}
 	columns = append(columns, "attributes MAP(VARCHAR, VARCHAR)")
 	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
 		return err
 	}
 	for _, f := range fact.Fields {
-		if _, err := tx.ExecContext(ctx, "ALTER TABLE "+table+" ADD COLUMN IF NOT EXISTS "+Quote(f.Name)+" "+ColumnType(f.Type)); err != nil {
+		if _, err := tx.ExecContext(ctx, "ALTER TABLE "+table+" ADD COLUMN IF NOT EXISTS "+warehouse.Quote(f.Name)+" "+warehouse.ColumnType(f.Type)); err != nil {
 			return err
 		}
 	}
 	if !fact.Versioned {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, "CREATE OR REPLACE VIEW "+Quote(fact.Name)+" AS SELECT * EXCLUDE (superseded_by) FROM "+table+" WHERE superseded_by IS NULL")
+	_, err := tx.ExecContext(ctx, "CREATE OR REPLACE VIEW "+warehouse.Quote(fact.Name)+" AS SELECT * EXCLUDE (superseded_by) FROM "+table+" WHERE superseded_by IS NULL")
 	return err
-}
-
-// Quote makes an identifier safe to stand in SQL.
-func Quote(identifier string) string {
-	return `"` + strings.ReplaceAll(identifier, `"`, `""`) + `"`
 }
