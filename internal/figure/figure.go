@@ -20,8 +20,8 @@ const Space = "\u00a0"
 
 const minus = "−"
 
-// mostDecimals is the limit for any number.
-const mostDecimals = 6
+// MostDecimals is the limit for any number.
+const MostDecimals = 6
 
 // Number writes x with d decimals, thousands separated; negative d rounds to
 // tens, hundreds and so on. What rounds to zero has no sign. NaN and infinities
@@ -79,10 +79,10 @@ func Decimals(low, high float64) int {
 		return DecimalsOf(math.Max(math.Abs(low), math.Abs(high)))
 	}
 	d := int(math.Ceil(-math.Log10(half / 5)))
-	for d < mostDecimals && (vanishes(low, d) || vanishes(high, d)) {
+	for d < MostDecimals && (vanishes(low, d) || vanishes(high, d)) {
 		d++
 	}
-	return min(max(d, -9), mostDecimals)
+	return min(max(d, -9), MostDecimals)
 }
 
 // DecimalsOf leaves three significant digits in a number that has no interval,
@@ -92,7 +92,7 @@ func DecimalsOf(x float64) int {
 	if x == 0 || !finite(x) || x == math.Trunc(x) {
 		return 0
 	}
-	return min(max(2-int(math.Floor(math.Log10(x))), 0), mostDecimals)
+	return min(max(2-int(math.Floor(math.Log10(x))), 0), MostDecimals)
 }
 
 // Round rounds x half away from zero to d decimals; d may be negative.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/liftmark/liftmark/internal/record"
 	"github.com/liftmark/liftmark/internal/warehouse/plan"
 )
 
@@ -44,7 +45,7 @@ func (l *lookups) digits() int {
 	if l.base == "" {
 		return 2
 	}
-	return currencyDigits(l.base)
+	return record.MinorDigits(l.base)
 }
 
 // namesAccount says whether every row of a source names its account.

@@ -5,25 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/currency"
-
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/record"
 	"github.com/liftmark/liftmark/internal/warehouse/plan"
 )
 
 // minorPerMajor is how many minor units make one major unit.
 func minorPerMajor(digits int) float64 { return math.Pow10(digits) }
-
-// currencyDigits gives the number of decimals of a currency's minor unit, 2
-// for a code that is not in ISO 4217.
-func currencyDigits(code string) int {
-	unit, err := currency.ParseISO(code)
-	if err != nil {
-		return 2
-	}
-	digits, _ := currency.Standard.Rounding(unit)
-	return digits
-}
 
 // money gives what amounts of a fact are multiplied with to be in minor units
 // of the reporting currency, nil when they already are.
@@ -53,7 +41,7 @@ func (l *lookups) money(fact string) (plan.Expr, error) {
 			missing = append(missing, code)
 			continue
 		}
-		from, to = append(from, code), append(to, rate*minorPerMajor(l.digits()-currencyDigits(code)))
+		from, to = append(from, code), append(to, rate*minorPerMajor(l.digits()-record.MinorDigits(code)))
 	}
 	if len(missing) > 0 {
 		return nil, l.missingRates(fact, missing)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/stat/sensitivity"
 
 	"github.com/liftmark/liftmark/internal/metric"
@@ -56,9 +57,9 @@ func balanceCheck(table []Balance, problem error) Check {
 		}
 	}
 	detail := fmt.Sprintf("After weighting, the arms differ by at most %s standard deviations (%s; before: up to %s), over %s.",
-		number(math.Abs(worst.After), 2), worst.Covariate, number(before, 2), plural(len(table), "covariate"))
+		figure.Number(math.Abs(worst.After), 2), worst.Covariate, figure.Number(before, 2), plural(len(table), "covariate"))
 	if len(over) > 0 {
-		return newCheck(checkBalance, Failed, "%s Beyond %s: %s.", detail, number(balanceLimit, 1), list(over))
+		return newCheck(checkBalance, Failed, "%s Beyond %s: %s.", detail, figure.Number(balanceLimit, 1), figure.List(over))
 	}
 	return newCheck(checkBalance, Passed, "%s", detail)
 }
@@ -74,7 +75,7 @@ func overlap(s *stack) Check {
 		verdict = Failed
 	}
 	return newCheck(checkOverlap, verdict, "After weighting, the accounts compared with are worth %s equally weighted ones; the heaviest carries %s of the weight.",
-		number(effective, 0), share(largest))
+		figure.Number(effective, 0), figure.Share(largest))
 }
 
 func fewClusters(arms []Arm) Check {
@@ -128,7 +129,7 @@ func (a *analysis) missing(ctx context.Context, columns []covariate, rank int) (
 	if !possible {
 		return newCheck(checkMissing, Impossible, "One arm has no whole month as a customer."), nil
 	}
-	text := fmt.Sprintf("%s of the account-months after training and %s of the others have no value of %s.", share(trained), share(others), a.def.Name)
+	text := fmt.Sprintf("%s of the account-months after training and %s of the others have no value of %s.", figure.Share(trained), figure.Share(others), a.def.Name)
 	if math.Max(trained, others) <= missingMuch {
 		return newCheck(checkMissing, Passed, "%s", text), nil
 	}
@@ -146,7 +147,7 @@ func (a *analysis) missing(ctx context.Context, columns []covariate, rank int) (
 	}
 	e := didEffect(s.overall.Overall)
 	c := newCheck(checkMissing, Noted, "%s Training changed that by %s percentage points (95 %% interval %s to %s); the effect is on account-months with a value.",
-		text, number(100*e.Value, 1), number(100*e.Low, 1), number(100*e.High, 1))
+		text, figure.Number(100*e.Value, 1), figure.Number(100*e.Low, 1), figure.Number(100*e.High, 1))
 	if excludesZero(e) && math.Abs(e.Value) > missingApart {
 		c.Verdict = Failed
 	}
@@ -197,7 +198,7 @@ func eValue(relative *Effect) string {
 		return ""
 	}
 	return fmt.Sprintf("To explain the estimate away, a hidden cause would have to go with training and with the outcome by a risk ratio of %s each (%s for the interval to reach zero).",
-		number(v.Point, 2), number(v.Limit, 2))
+		figure.Number(v.Point, 2), figure.Number(v.Limit, 2))
 }
 
 // coInterventions asks of every other change in the time of the roll-out whether
@@ -263,7 +264,7 @@ func (a *analysis) reach(ctx context.Context, s *stack, iv metric.Intervention) 
 		}
 	}
 	trained, others := a.reached(in, monthOf(iv.From, a.c.zone))
-	text = fmt.Sprintf("%s reached %s of the accounts that trained and %s of the others", name, share(trained), share(others))
+	text = fmt.Sprintf("%s reached %s of the accounts that trained and %s of the others", name, figure.Share(trained), figure.Share(others))
 	if math.Abs(trained-others) <= scopeApart {
 		return text + ", nearly alike; comparisons within a month absorb it.", false, nil
 	}
@@ -273,7 +274,7 @@ func (a *analysis) reach(ctx context.Context, s *stack, iv metric.Intervention) 
 	return text + ": its effect cannot be told from that of training.", true, nil
 }
 
-func points(x float64) string { return number(100*x, 1) + " percentage points" }
+func points(x float64) string { return figure.Number(100*x, 1) + " percentage points" }
 
 // reached is the share of trained and of never trained accounts, among those
 // that were customers in the month, that are marked.

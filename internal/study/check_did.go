@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/stat/did"
 )
 
@@ -94,7 +95,7 @@ func pText(p float64) string {
 	if p < 0.001 {
 		return "below 0.001"
 	}
-	return number(p, 3)
+	return figure.Number(p, 3)
 }
 
 // placeboDate pretends that accounts trained some months earlier and looks at

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/stat/trial"
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -58,7 +59,7 @@ func overlapTrials(r *trial.Result) Check {
 		verdict = Failed
 	}
 	return newCheck(checkOverlap, verdict, "After weighting, the %s account-trials compared with are worth %s equally weighted ones, the trained %s; the largest weight is %s.",
-		count(r.Control.UnitTrials), number(r.Control.ESS, 0), number(r.Treated.ESS, 0), number(max(r.Control.Weights.Max, r.Treated.Weights.Max), 1))
+		figure.Count(r.Control.UnitTrials), figure.Number(r.Control.ESS, 0), figure.Number(r.Treated.ESS, 0), figure.Number(max(r.Control.Weights.Max, r.Treated.Weights.Max), 1))
 }
 
 // trendTrials compares trends in the months that the adjustment did not see.
@@ -143,7 +144,7 @@ func (a *analysis) unseen(s *stack, id, what string, value func(kpiCovariate, en
 			}
 			continue
 		}
-		said = append(said, fmt.Sprintf("%s by %s standard deviations (%d trained accounts)", k.name, number(d.smd, 2), d.treated))
+		said = append(said, fmt.Sprintf("%s by %s standard deviations (%d trained accounts)", k.name, figure.Number(d.smd, 2), d.treated))
 		if excludesZero(d.effect) && math.Abs(d.smd) >= balanceLimit {
 			verdict = Failed
 		}

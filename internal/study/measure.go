@@ -5,9 +5,9 @@ import (
 	"math"
 	"strings"
 
-	"golang.org/x/text/currency"
-
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/metric"
+	"github.com/liftmark/liftmark/internal/record"
 )
 
 // measure says how an effect is written: on which scale, with which words.
@@ -33,15 +33,14 @@ func outcomeUnit(d *metric.Definition, currencyCode string) (unit string, factor
 	case "points":
 		return "points", 100
 	case "per_account_month":
-		counted, _, _ := strings.Cut(lowerFirst(d.Name), " per ")
+		counted, _, _ := strings.Cut(figure.Small(d.Name), " per ")
 		return counted + " per account-month", 1
 	case "money":
-		code, digits := "money", 2
-		if c, err := currency.ParseISO(currencyCode); err == nil {
-			code = c.String()
-			digits, _ = currency.Standard.Rounding(c)
+		code := "money"
+		if currencyCode != "" {
+			code = currencyCode
 		}
-		return code + " per account-month", math.Pow10(-digits)
+		return code + " per account-month", math.Pow10(-record.MinorDigits(currencyCode))
 	case "days":
 		return "days", 1
 	default:
@@ -62,14 +61,14 @@ func measureOf(d *metric.Definition, unit string, params map[string]string, hori
 			m.lower = !m.lower
 		}
 	case unit == "share":
-		m.subject, m.scale, m.unit = lowerFirst(d.Name), 100, "percentage points"
+		m.subject, m.scale, m.unit = figure.Small(d.Name), 100, "percentage points"
 	case isRate && d.Value == "money":
-		m.subject, m.unit = lowerFirst(d.Name), counted+" per "+perWords(per)
+		m.subject, m.unit = figure.Small(d.Name), counted+" per "+perWords(per)
 	case isRate:
 		m.subject, m.counted, m.per = counted, counted, perWords(per)
 		m.unit = "per " + m.per
 	default:
-		m.subject, m.unit = lowerFirst(d.Name), unit
+		m.subject, m.unit = figure.Small(d.Name), unit
 	}
 	if text := paramWords(params); text != "" {
 		m.subject += " (" + text + ")"
@@ -100,20 +99,13 @@ func eventWords(d *metric.Definition, horizon int) (subject, event string) {
 	}
 }
 
-func lowerFirst(s string) string {
-	if len(s) > 1 && strings.ToUpper(s[:2]) == s[:2] { // an abbreviation: NPS, CSAT
-		return s
-	}
-	return strings.ToLower(s[:min(1, len(s))]) + s[min(1, len(s)):]
-}
-
 // amount writes a size without sign: "0.21 per account and month".
 func (m measure) amount(x float64, decimals int) string {
-	return strings.TrimSpace(number(math.Abs(m.scale*x), decimals) + " " + m.unit)
+	return strings.TrimSpace(figure.Number(math.Abs(m.scale*x), decimals) + " " + m.unit)
 }
 
 // signed writes a number with its sign and no unit.
-func (m measure) signed(x float64, decimals int) string { return number(m.scale*x, decimals) }
+func (m measure) signed(x float64, decimals int) string { return figure.Number(m.scale*x, decimals) }
 
 // decimals is what the effect's interval supports.
 func (m measure) decimals(e Effect) int { return decimals(m.scale*e.Low, m.scale*e.High) }
@@ -121,7 +113,7 @@ func (m measure) decimals(e Effect) int { return decimals(m.scale*e.Low, m.scale
 // interval writes "95 % interval −0.29 to −0.13".
 func (m measure) interval(e Effect) string {
 	d := m.decimals(e)
-	return fmt.Sprintf("%s interval %s to %s", share(e.Level), m.signed(e.Low, d), m.signed(e.High, d))
+	return fmt.Sprintf("%s interval %s to %s", figure.Share(e.Level), m.signed(e.Low, d), m.signed(e.High, d))
 }
 
 // full writes an effect with unit and interval: "−0.21 per account and month
@@ -153,7 +145,7 @@ func (m measure) frequency(e Effect, per float64, noun, tail string) string {
 	for excludesZero(e) && math.Abs(e.Value)*per < 1.5 && per < 1e6 || !excludesZero(e) && widest*per < 1.5 && per < 1e6 {
 		per *= 10
 	}
-	tail = fmt.Sprintf(tail, count(int(per)))
+	tail = fmt.Sprintf(tail, figure.Count(int(per)))
 	if excludesZero(e) {
 		return fmt.Sprintf("about %s%s%s", moreOrFewer(e.Value*per), noun, tail)
 	}
@@ -165,7 +157,7 @@ func moreOrFewer(x float64) string {
 	if x < 0 {
 		word = "fewer"
 	}
-	return number(math.Round(math.Abs(x)), 0) + " " + word
+	return figure.Number(math.Round(math.Abs(x)), 0) + " " + word
 }
 
 // excludesZero says whether the interval leaves out zero.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/stat/mean"
 )
 
@@ -104,12 +105,12 @@ func differBefore(table []Balance) string {
 		if b.Before < 0 {
 			direction = "lower"
 		}
-		words = append(words, fmt.Sprintf("%s %s (by %s standard deviations)", direction, strings.TrimPrefix(b.Covariate, "log "), number(math.Abs(b.Before), 2)))
+		words = append(words, fmt.Sprintf("%s %s (by %s standard deviations)", direction, strings.TrimPrefix(b.Covariate, "log "), figure.Number(math.Abs(b.Before), 2)))
 	}
 	if len(words) == 0 {
 		return ""
 	}
-	return "Accounts that trained were different before they trained: " + list(words) + "."
+	return "Accounts that trained were different before they trained: " + figure.List(words) + "."
 }
 
 // immortal says how long trained accounts had to last before they could train.
@@ -151,7 +152,7 @@ func (a *analysis) mixedMonths() []string {
 	}
 	var out []string
 	if before > 0 {
-		out = append(out, fmt.Sprintf("It counts %s of the %s of trained accounts as trained that came before their training.", count(before), plural(before+after, "month")))
+		out = append(out, fmt.Sprintf("It counts %s of the %s of trained accounts as trained that came before their training.", figure.Count(before), plural(before+after, "month")))
 	}
 	if early[1] > 0 && late[1] > 0 {
 		change := late[0]/late[1] - early[0]/early[1]

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/figure"
 )
 
 // Options are what a run needs beside plan and data.
@@ -240,7 +241,7 @@ func (c *company) loadCovariates(ctx context.Context, src Source, ids []string) 
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, kpiCovariate{id: id, name: lowerFirst(def.Name), series: s, log: s.skewed()})
+		out = append(out, kpiCovariate{id: id, name: figure.Small(def.Name), series: s, log: s.skewed()})
 	}
 	return out, nil
 }

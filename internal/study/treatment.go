@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/metric"
 )
 
@@ -132,7 +133,7 @@ func (t Treatment) noun() string {
 func (t Treatment) goal() string {
 	switch {
 	case t.Share > 0:
-		return share(t.Share) + " of its seats"
+		return figure.Share(t.Share) + " of its seats"
 	case t.People > 1:
 		return fmt.Sprintf("%d people", t.People)
 	default:
@@ -179,7 +180,7 @@ func (t Treatment) words(title string) string {
 func (t Treatment) who() string {
 	switch {
 	case t.Share > 0:
-		return share(t.Share) + " of an account's seats"
+		return figure.Share(t.Share) + " of an account's seats"
 	case t.People > 1:
 		return fmt.Sprintf("%d people of an account", t.People)
 	default:

@@ -87,7 +87,7 @@ func TestTreatmentWords(t *testing.T) {
 		"3 people of an account attended X":                {Course: "x", People: 3, Verb: "attended"},
 		"one person or more of an account completed X":     {Course: "x"},
 	} {
-		if got := rule.words("X"); got != want {
+		if got := plain(rule.words("X")); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/trial"
 )
@@ -143,7 +144,7 @@ func (a *analysis) describeTrials(f *Finding, r *trial.Result, o trial.Options) 
 	}
 	if n := r.Treated.Weights.Trimmed + r.Control.Weights.Trimmed; n > 0 {
 		f.Caveats = append(f.Caveats, fmt.Sprintf("The weights of %s were capped at the %s quantile of their arm; the largest left is %s.",
-			plural(n, "account-trial"), share(o.Trim), number(max(r.Treated.Weights.Max, r.Control.Weights.Max), 1)))
+			plural(n, "account-trial"), figure.Share(o.Trim), figure.Number(max(r.Treated.Weights.Max, r.Control.Weights.Max), 1)))
 	}
 	if n := len(r.Dropped); n > 0 {
 		f.Caveats = append(f.Caveats, fmt.Sprintf("%s gave no trial, because nobody trained in them or nobody was left to compare with.", plural(n, "month")))

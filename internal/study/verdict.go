@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/liftmark/liftmark/internal/figure"
 )
 
 // What an answer takes at least, in the smaller arm.
@@ -144,10 +146,10 @@ func sentenceStart(s string) string {
 func howSure(f *Finding, m measure, b bar) string {
 	parts := []string{standing(f, m, b)}
 	if failed := f.named(Failed); len(failed) > 0 {
-		parts = append(parts, "Failed: "+list(failed)+".")
+		parts = append(parts, "Failed: "+figure.List(failed)+".")
 	}
 	if open := f.named(Impossible); len(open) > 0 {
-		parts = append(parts, "Could not be checked: "+list(open)+".")
+		parts = append(parts, "Could not be checked: "+figure.List(open)+".")
 	}
 	if passed := f.named(Passed); len(passed) > 0 {
 		parts = append(parts, plural(len(passed), "check")+" passed.")
@@ -159,7 +161,7 @@ func (f *Finding) named(v CheckVerdict) []string {
 	var out []string
 	for _, c := range f.Checks {
 		if c.Verdict == v {
-			out = append(out, lowerFirst(c.Name))
+			out = append(out, figure.Small(c.Name))
 		}
 	}
 	return out
@@ -199,7 +201,7 @@ func fewIn(arms []Arm, needEvent bool) string {
 			short = append(short, fmt.Sprintf("only %s among those %s (%d are the least)", plural(a.Events, "event"), a.Name, minEvents))
 		}
 	}
-	return "There are too few data: " + list(short) + "."
+	return "There are too few data: " + figure.List(short) + "."
 }
 
 // worthText writes the smallest effect worth having, with as few decimals as
@@ -207,7 +209,7 @@ func fewIn(arms []Arm, needEvent bool) string {
 func (m measure) worthText(worth float64) string {
 	x := m.scale * worth
 	decimals := 0
-	for decimals < maxDecimals && math.Abs(x-math.Round(x*math.Pow10(decimals))/math.Pow10(decimals)) > 0.05*x {
+	for decimals < figure.MostDecimals && math.Abs(x-math.Round(x*math.Pow10(decimals))/math.Pow10(decimals)) > 0.05*x {
 		decimals++
 	}
 	return m.amount(worth, decimals)
