@@ -11,17 +11,23 @@ let browser;
 before(async () => { browser = await launch(); });
 after(() => browser.close());
 
-for (const scheme of ["light", "dark"]) {
-  for (const width of [360, 768, 1280, 3840]) {
-    test(`report fits and is accessible, ${scheme}, ${width} px`, async () => {
-      const { page, problems, close } = await open(browser, report, { width, scheme });
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.equal(over, 0, `the page is ${over} px wider than the window`);
-      assert.deepEqual(await axe(page), []);
-      assert.deepEqual(problems, []);
-      await close();
-    });
-  }
+for (const width of [360, 768, 1280, 3840]) {
+  test(`report fits at ${width} px`, async () => {
+    const { page, problems, close } = await open(browser, report, { width });
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(over, 0, `the page is ${over} px wider than the window`);
+    assert.deepEqual(problems, []);
+    await close();
+  });
+}
+
+for (const [width, scheme] of [[360, "light"], [1280, "light"], [1280, "dark"]]) {
+  test(`report is accessible, ${scheme}, ${width} px`, async () => {
+    const { page, problems, close } = await open(browser, report, { width, scheme });
+    assert.deepEqual(await axe(page), []);
+    assert.deepEqual(problems, []);
+    await close();
+  });
 }
 
 test("report answers first", async () => {
@@ -43,7 +49,7 @@ test("report prints to a few pages", async () => {
   const path = join(mkdtempSync(join(tmpdir(), "liftmark-")), "report.pdf");
   await page.pdf({ path, preferCSSPageSize: true });
   const pages = (readFileSync(path, "latin1").match(/\/Type\s*\/Page[^s]/g) ?? []).length;
-  assert.ok(pages >= 2 && pages <= 16, `${pages} pages`);
+  assert.ok(pages >= 2 && pages <= 20, `${pages} pages`);
   assert.ok(statSync(path).size > 20_000, "the PDF is nearly empty");
   await close();
 });

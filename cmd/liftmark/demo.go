@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/liftmark/liftmark/internal/app"
+	"github.com/liftmark/liftmark/internal/demo"
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
@@ -50,7 +51,7 @@ func (c *cli) demoCommand() *cobra.Command {
 	flags.StringVar(&o.Dir, "dir", "demo", "directory to write into")
 	flags.IntVar(&o.Accounts, "accounts", 1200, "customers of the company")
 	flags.IntVar(&o.Months, "months", 30, "months of history")
-	flags.Uint64Var(&o.Seed, "seed", 1, "random seed; the same one gives the same company")
+	flags.Uint64Var(&o.Seed, "seed", demo.DefaultSeed, "random seed; the same one gives the same company")
 	flags.BoolVar(&noServe, "no-serve", false, "end after writing the report instead of showing it on a local port")
 	return c.jsonFlag(cmd)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -73,13 +74,18 @@ func importOptions(mapping string, dryRun bool) (app.ImportOptions, error) {
 	return o, err
 }
 
-// importing shows the progress of an import.
+// importing shows the progress of an import: each file where a bar can be
+// redrawn, each kind of work where lines would pile up.
 func (p *progress) importing(step file.Progress) {
 	unit := "rows"
 	if step.Step == "read" {
 		unit = "bytes"
 	}
-	p.update(strings.TrimSpace(step.Step+" "+step.File), step.Done, step.Total, unit)
+	label := step.Step + " the files"
+	if p.terminal && step.File != "" {
+		label = step.Step + " " + filepath.Base(step.File)
+	}
+	p.update(label, step.Done, step.Total, unit)
 }
 
 // sayImport prints a report, which says more than the error that may come with it.

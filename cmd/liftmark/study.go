@@ -41,7 +41,11 @@ func (c *cli) studyCommand() *cobra.Command {
 
 // studying shows the progress of a study.
 func (p *progress) studying(done, total int, outcome string) {
-	p.update("study: "+outcome, int64(done), int64(total), "outcomes")
+	if outcome == "" { // the last one is done
+		p.finish()
+		return
+	}
+	p.update("study "+outcome, int64(done), int64(total), "outcomes")
 }
 
 // sayFinding prints a finding: the answer first, then the reasons.
