@@ -65,20 +65,26 @@ func (w *Workspace) Backup(ctx context.Context, path string) (Manifest, error) {
 	return manifest, os.Rename(part, path)
 }
 
-// snapshot copies what a workspace consists of: the facts, its settings and its
-// own KPI definitions.
+// snapshot copies what a workspace consists of: the facts, the settings, the
+// money model, the studies and the company's own KPI definitions.
 func (w *Workspace) snapshot(ctx context.Context, dir string) error {
 	if err := w.db.Backup(ctx, filepath.Join(dir, duckdb.FileName)); err != nil {
 		return err
 	}
-	if err := copyFile(filepath.Join(w.Config.Data, config.FileName), filepath.Join(dir, config.FileName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, name := range []string{config.FileName, modelFile} {
+		if err := copyFile(filepath.Join(w.Config.Data, name), filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	kpis := w.Config.KPIDir()
-	if _, err := os.Stat(kpis); err != nil {
-		return nil
+	for name, from := range map[string]string{studyDir: filepath.Join(w.Config.Data, studyDir), "kpis": w.Config.KPIDir()} {
+		if _, err := os.Stat(from); err != nil {
+			continue // a workspace need not have any
+		}
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(from)); err != nil {
+			return err
+		}
 	}
-	return os.CopyFS(filepath.Join(dir, "kpis"), os.DirFS(kpis))
+	return nil
 }
 
 func copyFile(from, to string) error {

@@ -32,6 +32,15 @@ func backedUp(t *testing.T) (path string) {
 	if err := os.WriteFile(filepath.Join(dir, config.FileName), []byte("company: Acme\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for name, text := range map[string]string{"value.yaml": "currency: USD\n", "studies/onboarding.yaml": "id: onboarding\n", "kpis/own.txt": "not read\n"} {
+		target := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(target, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	path = filepath.Join(t.TempDir(), "acme.backup")
 	w := openWorkspace(t, dir)
 	if _, err := w.Backup(t.Context(), path); err != nil {
@@ -49,11 +58,14 @@ func TestRestoreBringsBackTheWorkspace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(manifest.Files) != 2 || !manifest.MadeAt.Equal(clock()) {
+	if len(manifest.Files) != 5 || !manifest.MadeAt.Equal(clock()) {
 		t.Errorf("manifest is %+v", manifest)
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, config.FileName)); err != nil || string(text) != "company: Acme\n" {
 		t.Errorf("settings are %q, %v", text, err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "studies", "onboarding.yaml")); err != nil || string(text) != "id: onboarding\n" {
+		t.Errorf("the study is %q, %v", text, err)
 	}
 	openWorkspace(t, dir)
 	if left, _ := filepath.Glob(filepath.Join(dir, ".liftmark-*")); len(left) > 0 {

@@ -88,7 +88,11 @@ func trainedUnits(f study.Finding) int {
 }
 
 func (w *Workspace) recordedCosts(ctx context.Context, model value.Model, plan study.Plan) ([]value.CostFact, error) {
-	costs, err := w.Metrics.Costs(ctx, plan.Treatment.Program)
+	program, err := w.program(ctx, plan.Treatment)
+	if err != nil {
+		return nil, err
+	}
+	costs, err := w.Metrics.Costs(ctx, program)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +104,24 @@ func (w *Workspace) recordedCosts(ctx context.Context, model value.Model, plan s
 		}
 	}
 	return facts, nil
+}
+
+// program is the training program that a treatment belongs to, whose recorded
+// costs are its costs; empty when the activities name none.
+func (w *Workspace) program(ctx context.Context, t study.Treatment) (string, error) {
+	if t.Program != "" {
+		return t.Program, nil
+	}
+	activities, err := w.Metrics.Activities(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, a := range activities {
+		if a.Program != "" && (t.Course != "" && a.Course == t.Course || t.Activity != "" && a.ID == t.Activity) {
+			return a.Program, nil
+		}
+	}
+	return "", nil
 }
 
 // fillExposed counts the trained accounts and the learners for a model that

@@ -11,7 +11,7 @@ import (
 
 // survivalLayout draws the share of each arm that is still event-free, as steps
 // with bands, labelled at the curve, over the numbers at risk.
-func survivalLayout(curves []study.Curve, arms []study.Arm, noun string) func(*canvas) {
+func survivalLayout(curves []study.Curve, arms []study.Arm, noun, eventFree string) func(*canvas) {
 	return func(c *canvas) {
 		top, bottom, left, right := 34.0, 270.0, 52.0, c.w-150
 		if c.narrow() {
@@ -20,7 +20,7 @@ func survivalLayout(curves []study.Curve, arms []study.Arm, noun string) func(*c
 		y := newShareAxis(bottom, top, 5, lowest(curves))
 		x := periodAxis(left, right, curves)
 		y.vertical(c, left, right, func(v float64, d int) string { return figure.Number(v, d) + nbsp + "%" })
-		c.text(0, 14, "note", fit(survivalTitle(y, noun), c.w, c.size()))
+		c.text(0, 14, "note", fit(survivalTitle(y, noun, eventFree), c.w, c.size()))
 		for i, curve := range curves {
 			c.path(bandPath(x, y, curve.Points), "band "+series(i))
 		}
@@ -34,8 +34,8 @@ func survivalLayout(curves []study.Curve, arms []study.Arm, noun string) func(*c
 	}
 }
 
-func survivalTitle(y axis, noun string) string {
-	t := "share of " + noun + " without the event"
+func survivalTitle(y axis, noun, eventFree string) string {
+	t := "share of " + noun + " " + eventFree
 	if y.from > 0 {
 		t += "; axis starts at " + figure.Number(y.from, y.decimals()) + nbsp + "%"
 	}

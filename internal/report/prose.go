@@ -146,15 +146,18 @@ func eventTitle(f study.Finding) string {
 
 func excludesZero(e study.Effect) bool { return e.Low > 0 || e.High < 0 }
 
+// eventFree is what units are until the event of a time-to-event outcome.
+func eventFree(f study.Finding) string { return orElse(f.Outcome.EventFree, "still without the event") }
+
 // curveTitle states what the survival picture shows, from the ends of its curves.
 func curveTitle(f study.Finding) string {
 	name := isolate(f.Outcome.Name)
 	if f.Verdict.Answer == study.CannotTell || len(f.Curves) != 2 || !hasPoints(f.Curves) {
-		return name + ": how many are still without the event, month by month"
+		return name + ": how many are " + eventFree(f) + ", month by month"
 	}
 	a, b := f.Curves[0], f.Curves[1]
 	ends := levels(unit{kind: shareUnit}, 1, lastPoint(a).Survival, lastPoint(b).Survival)
-	return "After " + figure.Counted(lastPoint(a).Period, "month", "months") + " still without the event: " + isolate(a.Arm) + " " + ends[0] +
+	return "After " + figure.Counted(lastPoint(a).Period, "month", "months") + " " + eventFree(f) + ": " + isolate(a.Arm) + " " + ends[0] +
 		", " + isolate(b.Arm) + " " + ends[1]
 }
 

@@ -164,13 +164,13 @@ func axisUnit(u unit) string {
 	return orElse(u.changeWords(), "units of the KPI")
 }
 
-// curveChart shows how many of each arm are still without the event.
+// curveChart shows how many of each arm have not had the event, month by month.
 func curveChart(f study.Finding, id string) *chart {
 	c := &chart{
 		ID:       id + "-curves",
 		Title:    curveTitle(f),
-		Subtitle: "Share of " + noun(f) + " still without the event, by months since time zero; shaded: interval",
-		Table: newTable("Share still without the event", words("Month"), words("Arm"), numbers("Share"),
+		Subtitle: "Share of " + noun(f) + " " + eventFree(f) + ", by months since time zero; shaded: interval",
+		Table: newTable("Share "+eventFree(f), words("Month"), words("Arm"), numbers("Share"),
 			numbers("Interval"), numbers("At risk")),
 	}
 	var ends []string
@@ -182,8 +182,8 @@ func curveChart(f study.Finding, id string) *chart {
 			c.Table.addText(figure.Count(p.Period), curve.Arm, figure.Percent(p.Survival, 1), figure.Percent(p.Low, 1)+" to "+figure.Percent(p.High, 1), figure.Count(p.AtRisk))
 		}
 	}
-	c.Desc = "Share of " + noun(f) + " still without the event, one stepped line for each arm. " + figure.List(ends) + "."
-	c.draw(survivalLayout(f.Curves, f.Arms, noun(f)))
+	c.Desc = "Share of " + noun(f) + " " + eventFree(f) + ", one stepped line for each arm. " + figure.List(ends) + "."
+	c.draw(survivalLayout(f.Curves, f.Arms, noun(f), eventFree(f)))
 	return c
 }
 

@@ -14,6 +14,9 @@ type covariate struct {
 	values []float64
 }
 
+// levelSign stands between a field and its level in the name of a dummy.
+const levelSign = ": "
+
 const (
 	maxLevels     = 6    // dummies of one field, the pooled rest included
 	rareShare     = 0.05 // a level with fewer accounts is pooled
@@ -143,7 +146,7 @@ func levelColumns(name string, values []string) []covariate {
 				x[i] = 1
 			}
 		}
-		out = append(out, covariate{name + " " + l, x})
+		out = append(out, covariate{name + levelSign + l, x})
 	}
 	return out
 }

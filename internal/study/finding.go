@@ -56,6 +56,9 @@ type Outcome struct {
 	Unit      string `json:"unit"`      // of the KPI: "tickets per account-month", "share of accounts"
 	Direction string `json:"direction"` // "higher" or "lower" is better
 	Role      string `json:"role"`      // "primary", "guard" or "negative_control"
+	// EventFree is what a unit is until the event of a time-to-event outcome:
+	// "still a customer". Empty for other outcomes.
+	EventFree string `json:"event_free,omitempty"`
 }
 
 // Design says how the effect was estimated and why that way.

@@ -12,15 +12,16 @@ import (
 
 // measure says how an effect is written: on which scale, with which words.
 type measure struct {
-	subject  string  // what changed: "tickets", "churn within 12 months", "NPS"
-	unitName string  // of the outcome, as findings state it: "share of accounts"
-	unit     string  // what follows the number: "per account and month", "percentage points"
-	scale    float64 // a share is written in percentage points: 100
-	event    string  // of a time-to-event outcome: what the account does, "leave"
-	horizon  int     // and within how many months
-	counted  string  // of a counted outcome: what is counted, "tickets"
-	per      string  // and per what: "account and month"
-	lower    bool    // whether less of it is better
+	subject   string  // what changed: "tickets", "churn within 12 months", "NPS"
+	unitName  string  // of the outcome, as findings state it: "share of accounts"
+	unit      string  // what follows the number: "per account and month", "percentage points"
+	scale     float64 // a share is written in percentage points: 100
+	event     string  // of a time-to-event outcome: what the account does, "leave"
+	eventFree string  // what it is until then: "still a customer"
+	horizon   int     // and within how many months
+	counted   string  // of a counted outcome: what is counted, "tickets"
+	per       string  // and per what: "account and month"
+	lower     bool    // whether less of it is better
 }
 
 // outcomeUnit is the unit in which a study writes a KPI, and what num ÷ den is
@@ -56,7 +57,7 @@ func measureOf(d *metric.Definition, unit string, params map[string]string, hori
 	switch {
 	case horizon > 0:
 		m.scale, m.unit, m.unitName = 100, "percentage points", "share of accounts"
-		m.subject, m.event = eventWords(d, horizon)
+		m.subject, m.event, m.eventFree = eventWords(d, horizon)
 		if d.Kind == "duration" { // a shorter time means that more have got there
 			m.lower = !m.lower
 		}
@@ -87,15 +88,15 @@ func paramWords(params map[string]string) string {
 	return strings.Join(parts, ", ")
 }
 
-func eventWords(d *metric.Definition, horizon int) (subject, event string) {
+func eventWords(d *metric.Definition, horizon int) (subject, event, eventFree string) {
 	within := fmt.Sprintf(" within %d months", horizon)
 	switch {
 	case strings.Contains(d.ID, "churn"):
-		return "churn" + within, "leave"
+		return "churn" + within, "leave", "still a customer"
 	case d.Kind == "duration":
-		return "the share of accounts with “" + d.Name + "” reached" + within, "get there"
+		return "the share of accounts with “" + d.Name + "” reached" + within, "get there", "not there yet"
 	default:
-		return "the share of accounts with “" + d.Name + "”" + within, "have it happen"
+		return "the share of accounts with “" + d.Name + "”" + within, "have it happen", "still without the event"
 	}
 }
 

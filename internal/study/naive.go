@@ -101,16 +101,25 @@ func differBefore(table []Balance) string {
 		if math.Abs(b.Before) < balanceLimit || len(words) == 3 || b.Covariate == "period" {
 			continue
 		}
-		direction := "higher"
-		if b.Before < 0 {
-			direction = "lower"
-		}
-		words = append(words, fmt.Sprintf("%s %s (by %s standard deviations)", direction, strings.TrimPrefix(b.Covariate, "log "), figure.Number(math.Abs(b.Before), 2)))
+		words = append(words, fmt.Sprintf("%s %s (by %s standard deviations)", strings.TrimPrefix(b.Covariate, "log "), directionOf(b), figure.Number(math.Abs(b.Before), 2)))
 	}
 	if len(words) == 0 {
 		return ""
 	}
 	return "Accounts that trained were different before they trained: " + figure.List(words) + "."
+}
+
+// directionOf says which way the trained differed: a level is more or less
+// common among them, a number is higher or lower.
+func directionOf(b Balance) string {
+	more, less := "higher", "lower"
+	if strings.Contains(b.Covariate, levelSign) {
+		more, less = "more common", "less common"
+	}
+	if b.Before < 0 {
+		return less
+	}
+	return more
 }
 
 // immortal says how long trained accounts had to last before they could train.
@@ -122,11 +131,11 @@ func (a *analysis) immortal() string {
 		}
 	}
 	if len(waits) == 0 {
-		return "An account can train only while it has not had the event."
+		return "An account can train only while it is " + a.m.eventFree + "."
 	}
 	slices.Sort(waits)
-	return fmt.Sprintf("An account can train only while it has not had the event: the trained ones had gone without it for %s (median) before they trained, by that alone (immortal time).",
-		plural(waits[len(waits)/2], "month"))
+	return fmt.Sprintf("An account can train only while it is %s: the trained ones had been so for %s (median) before they trained, and that alone makes them look better (immortal time).",
+		a.m.eventFree, plural(waits[len(waits)/2], "month"))
 }
 
 // mixedMonths says what a comparison over all months mixes up.

@@ -124,7 +124,7 @@ func TestFieldCovariates(t *testing.T) {
 		names = append(names, x.name)
 	}
 	// "a" is the reference; rare plans are pooled; size is the same for all; mrr is skewed.
-	if diff := cmp.Diff([]string{"plan b", "plan c", "plan other", "log mrr", "seats"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"plan: b", "plan: c", "plan: other", "log mrr", "seats"}, names); diff != "" {
 		t.Error(diff)
 	}
 	if len(notes) != 1 {

@@ -192,7 +192,7 @@ func (s *session) blank(a *analysis) Finding {
 	f := Finding{
 		Study: p.ID, Treatment: treatment, Population: population,
 		Question: fmt.Sprintf("Did %s change %s for %s?", p.Title, a.m.subject, population),
-		Outcome:  Outcome{KPI: a.ref.KPI, Name: a.outcomeName(), Unit: a.m.unitName, Direction: direction(a.m), Role: a.role},
+		Outcome:  Outcome{KPI: a.ref.KPI, Name: a.outcomeName(), Unit: a.m.unitName, Direction: direction(a.m), Role: a.role, EventFree: a.m.eventFree},
 		Provenance: Provenance{PlanHash: s.hash, Fingerprint: c.fingerprint, Version: s.options.Version, Seed: p.Seed,
 			DataFrom: c.from.UTC(), DataTo: c.to.UTC()},
 		measure: a.m,

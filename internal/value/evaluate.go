@@ -230,15 +230,19 @@ func (b Backing) class() string {
 }
 
 func (b Backing) stamp() string {
+	finding := b.Label
+	if finding == "" {
+		finding = b.FindingID
+	}
 	switch {
 	case b.Source == "assumed":
 		return "assumed"
 	case b.CannotTell:
-		return fmt.Sprintf("finding %s, cannot tell yet", b.FindingID)
+		return fmt.Sprintf("finding %s, cannot tell yet", finding)
 	case b.Grade == "":
-		return "finding " + b.FindingID
+		return "finding " + finding
 	default:
-		return fmt.Sprintf("finding %s, grade %s", b.FindingID, b.Grade)
+		return fmt.Sprintf("finding %s, grade %s", finding, b.Grade)
 	}
 }
 

@@ -214,7 +214,7 @@ func (s *scenario) addQuantity(name string, q Quantity, assumed bool) int {
 // taken in a random order of their own, which makes findings independent of
 // each other in the case; as many as needed, spread evenly over those given.
 func (s *scenario) addEffect(f Finding) int {
-	name := "effect: " + f.ID
+	name := "effect: " + f.name()
 	if i, ok := s.shared[name]; ok {
 		return i
 	}

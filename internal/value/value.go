@@ -55,6 +55,14 @@ type Inputs struct {
 
 const defaultDraws = 10_000
 
+// name is what readers call the finding.
+func (f Finding) name() string {
+	if f.Label != "" {
+		return f.Label
+	}
+	return f.ID
+}
+
 // check gives an invalid fault for draws or an interval that are not numbers.
 func (f Finding) check() error {
 	for i, d := range f.Draws {
