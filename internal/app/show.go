@@ -13,13 +13,13 @@ type ShownRow struct {
 	Period, Segment, Value, Interval, N, Units, Band string
 }
 
-// ShowRows writes a result's rows for people. The unfinished period is marked,
-// and a missing value says why.
+// ShowRows writes a result's rows for people, with periods in the result's time
+// zone. The unfinished period is marked, and a missing value says why.
 func ShowRows(r metric.Result) []ShownRow {
 	rows := make([]ShownRow, len(r.Rows))
 	for i, row := range r.Rows {
 		rows[i] = ShownRow{
-			Period: figure.Window(row.PeriodStart, row.PeriodEnd), Segment: row.Segment,
+			Period: figure.WindowIn(row.PeriodStart.Location(), row.PeriodStart, row.PeriodEnd), Segment: row.Segment,
 			N: figure.Number(row.Den, figure.DecimalsOf(row.Den)), Units: figure.Count(row.Units), Band: row.Band,
 		}
 		if !row.Complete {
@@ -52,6 +52,6 @@ func showValue(r metric.Result, row metric.Row) (value, interval string) {
 		return write(v, figure.DecimalsOf(v)), row.NoIntervalReason
 	}
 	low, high := *row.Low*scale, *row.High*scale
-	d := max(figure.Decimals(low, high), 0)
-	return write(*row.Value*scale, d), write(low, d) + " to " + write(high, d)
+	d := max(figure.Width(low, high), 0)
+	return write(*row.Value*scale, d), write(low, figure.Bound(low, d)) + " to " + write(high, figure.Bound(high, d))
 }

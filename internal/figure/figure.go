@@ -74,15 +74,38 @@ func Counted(n int, one, many string) string {
 // decimals until no bound that differs from zero is written as zero, so that
 // "excludes zero" can be seen. The numbers are in the unit in which they are written.
 func Decimals(low, high float64) int {
+	d := Width(low, high)
+	if low == high || !finite(high-low) {
+		return d
+	}
+	for d < MostDecimals && (vanishes(low, d) || vanishes(high, d)) {
+		d++
+	}
+	return d
+}
+
+// Width is how many decimals an interval's width supports, as Decimals, but
+// without the further ones that keep a bound from reading as zero; see Bound.
+func Width(low, high float64) int {
 	half := math.Abs(high-low) / 2
 	if half == 0 || !finite(half) {
 		return DecimalsOf(math.Max(math.Abs(low), math.Abs(high)))
 	}
-	d := int(math.Ceil(-math.Log10(half / 5)))
-	for d < MostDecimals && (vanishes(low, d) || vanishes(high, d)) {
+	return min(max(int(math.Ceil(-math.Log10(half/5))), -9), MostDecimals)
+}
+
+// Bound is how many decimals the end x of an interval needs beside others with
+// d: as many, unless it would read as zero, which hides on which side of zero it
+// lies; then one significant digit. What is closer to zero than MostDecimals can
+// show is zero.
+func Bound(x float64, d int) int {
+	if !finite(x) || !vanishes(x, d) || vanishes(x, MostDecimals) {
+		return d
+	}
+	for vanishes(x, d) {
 		d++
 	}
-	return min(max(d, -9), MostDecimals)
+	return max(d, 0)
 }
 
 // DecimalsOf leaves three significant digits in a number that has no interval,
@@ -141,17 +164,20 @@ func Amount(major float64, d int, currency string) string {
 func Day(t time.Time) string { return t.Format("2 Jan 2006") }
 
 // Window writes a half-open period by its first and last day, in UTC.
-func Window(from, to time.Time) string {
-	last := to.UTC().Add(-time.Nanosecond)
+func Window(from, to time.Time) string { return WindowIn(time.UTC, from, to) }
+
+// WindowIn writes a half-open period by its first and last day in a time zone.
+func WindowIn(zone *time.Location, from, to time.Time) string {
+	last := to.In(zone).Add(-time.Nanosecond)
 	switch {
 	case from.IsZero() && to.IsZero():
 		return "not stated"
 	case to.IsZero():
-		return "from " + Day(from.UTC())
+		return "from " + Day(from.In(zone))
 	case from.IsZero():
 		return "until " + Day(last)
 	}
-	return Day(from.UTC()) + " to " + Day(last)
+	return Day(from.In(zone)) + " to " + Day(last)
 }
 
 // List joins words as prose does: "a, b and c".

@@ -59,6 +59,37 @@ func TestDecimalsFollowTheInterval(t *testing.T) {
 	}
 }
 
+func TestABoundNearZeroKeepsItsSign(t *testing.T) {
+	for _, tt := range []struct {
+		low, high          float64
+		width, atLow, atHi int
+	}{
+		{-0.00002, 0.34988, 2, 5, 2}, // 0.00 would hide the sign: −0.00002
+		{0.0004, 0.8, 2, 4, 2},
+		{-3, 1900, -2, 0, -2},  // hundreds, and 3 is not none
+		{1e-17, 12.5, 0, 0, 0}, // rounding error of a bound at zero
+		{0, 12.5, 0, 0, 0},
+		{-0.29, -0.13, 2, 2, 2},
+	} {
+		d := figure.Width(tt.low, tt.high)
+		if d != tt.width || figure.Bound(tt.low, d) != tt.atLow || figure.Bound(tt.high, d) != tt.atHi {
+			t.Errorf("interval %g to %g: %d decimals, %d and %d at its ends, want %d, %d and %d", tt.low, tt.high,
+				d, figure.Bound(tt.low, d), figure.Bound(tt.high, d), tt.width, tt.atLow, tt.atHi)
+		}
+	}
+}
+
+func TestWindowInAZone(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := time.Date(2025, 12, 31, 23, 0, 0, 0, time.UTC), time.Date(2026, 3, 31, 22, 0, 0, 0, time.UTC) // its midnights
+	if got := figure.WindowIn(berlin, from, to); got != "1 Jan 2026 to 31 Mar 2026" {
+		t.Error(got)
+	}
+}
+
 func TestWindowShowsTheLastDay(t *testing.T) {
 	from, to := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
 	if got := figure.Window(from, to); got != "1 Jan 2026 to 31 Jan 2026" {

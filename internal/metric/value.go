@@ -20,7 +20,7 @@ type Result struct {
 	Params      map[string]string `json:"params"`
 	Variants    map[string]string `json:"variants,omitempty"` // names of the rival definitions chosen
 	Zone        string            `json:"zone"`
-	From        time.Time         `json:"from"`
+	From        time.Time         `json:"from"` // this and all times are in Zone
 	To          time.Time         `json:"to"`
 	Grain       string            `json:"grain"`
 	By          string            `json:"by,omitempty"`
@@ -104,7 +104,7 @@ func (r *request) result(q Query, rows []Row) Result {
 	out := Result{
 		KPI: d.ID, Version: d.Version, Name: d.Name, Unit: d.Value, Direction: d.Direction,
 		Params: r.texts, Variants: map[string]string{}, Zone: r.line.zone.String(),
-		From: r.line.start(), To: last.end, Grain: r.line.grain, Where: q.Where, Rows: rows, Warnings: r.warn(last), Fingerprint: r.facts.known.fingerprint,
+		From: r.line.start().In(r.line.zone), To: last.end.In(r.line.zone), Grain: r.line.grain, Where: q.Where, Rows: rows, Warnings: r.warn(last), Fingerprint: r.facts.known.fingerprint,
 	}
 	if r.texts[statisticParam] == shareStatistic && d.Kind == "duration" {
 		out.Unit = "percent"
@@ -197,7 +197,7 @@ func (r *request) fill(found map[time.Time][]Row) []Row {
 			rows = []Row{r.answered(Row{}, totals{}.estimate(r.def.Value, r.def.Unit))}
 		}
 		for _, row := range rows {
-			row.PeriodStart, row.PeriodEnd, row.Complete = p.start, p.end, p.complete
+			row.PeriodStart, row.PeriodEnd, row.Complete = p.start.In(r.line.zone), p.end.In(r.line.zone), p.complete
 			out = append(out, row)
 		}
 	}
