@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,6 +64,7 @@ func (c *cli) sayDemo(r app.DemoResult) {
 	for _, f := range r.Impact.Findings {
 		if f.Outcome.Role == study.Primary {
 			c.say("%s", f.Verdict.Headline)
+			c.sayTruth(f, r.Truth)
 		}
 	}
 	if v := r.Impact.Value; v != nil && v.ROI.Range != nil {
@@ -70,6 +72,22 @@ func (c *cli) sayDemo(r app.DemoResult) {
 	}
 	c.say("\nThe report:    %s\nThe truth:     %s\nThe files:     %s\nThe workspace: %s  (try: liftmark kpi value churn_rate --grain month --data %s)",
 		r.Report, filepath.Join(r.Dir, "truth.json"), filepath.Join(r.Dir, "files"), filepath.Join(r.Dir, "data"), filepath.Join(r.Dir, "data"))
+}
+
+// sayTruth prints what the naive comparison and what the truth are, where the
+// demo company knows it.
+func (c *cli) sayTruth(f study.Finding, truth demo.Truth) {
+	effect, ok := truth.Effect(f.Outcome.KPI)
+	if !ok || f.Naive == nil {
+		return
+	}
+	scale, unit := 1.0, ""
+	if strings.HasPrefix(f.Outcome.Unit, "share") {
+		scale, unit = 100, " percentage points"
+	}
+	d := max(1, figure.DecimalsOf(scale*effect)-1)
+	c.say("  A spreadsheet of trained against untrained says %s%s. The truth is %s.",
+		figure.Signed(scale*f.Naive.Difference.Value, d), unit, figure.Signed(scale*effect, d))
 }
 
 // serveReport shows the report on a local port until the command is interrupted.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -34,7 +35,7 @@ func (c *cli) importCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.withWorkspace(cmd.Context(), func(w *app.Workspace) error {
+			return c.withTarget(cmd.Context(), dryRun, func(w *app.Workspace) error {
 				bar := c.progress()
 				o.Progress = bar.importing
 				report, err := w.Import(cmd.Context(), paths, o)
@@ -51,7 +52,7 @@ func (c *cli) importCommand() *cobra.Command {
 }
 
 func (c *cli) suggestMapping(cmd *cobra.Command, paths []string) error {
-	return c.withWorkspace(cmd.Context(), func(w *app.Workspace) error {
+	return c.withTarget(cmd.Context(), true, func(w *app.Workspace) error {
 		mapping, err := w.Suggest(cmd.Context(), paths)
 		if err != nil {
 			return err
@@ -62,6 +63,18 @@ func (c *cli) suggestMapping(cmd *cobra.Command, paths []string) error {
 		c.say("%s", strings.TrimRight(mapping, "\n"))
 		return nil
 	})
+}
+
+// withTarget opens the workspace to import into; a trial creates none.
+func (c *cli) withTarget(ctx context.Context, trial bool, do func(*app.Workspace) error) error {
+	if !trial {
+		return c.withWorkspace(ctx, do)
+	}
+	settings, err := c.settings()
+	if err != nil {
+		return err
+	}
+	return app.Try(ctx, settings, c.now, do)
 }
 
 func importOptions(mapping string, dryRun bool) (app.ImportOptions, error) {
@@ -119,7 +132,7 @@ func (c *cli) sayImport(r file.Report, failed error) error {
 func (c *cli) sayTroubles(r file.Report) {
 	for _, f := range r.Files {
 		for _, reject := range f.Rejects {
-			c.say("Rejected: %s rows of %s, column %s: %s. %s", big(reject.Count), f.File, reject.Column, reject.Code, reject.Remedy)
+			c.say("Rejected: %s of %s%s: %s. %s", rows(reject.Count), f.File, inColumn(reject.Column), reject.Code, figure.Sentence(reject.Remedy))
 			for _, e := range reject.Examples {
 				c.say("  row %d: %q", e.Row, e.Value)
 			}
@@ -131,22 +144,47 @@ func (c *cli) sayTroubles(r file.Report) {
 	for _, f := range r.Ignored {
 		c.say("Left alone: %s: %s", f.File, f.Reason)
 	}
+	for _, q := range r.Questions {
+		c.say("Question: %s For example %s.\n  Answer it in the mapping with one of:", q.Question, figure.List(q.Examples))
+		for _, a := range q.Answers {
+			c.say("    %s", a)
+		}
+	}
+}
+
+func inColumn(name string) string {
+	if name == "" {
+		return ""
+	}
+	return ", column " + name
 }
 
 func importSummary(r file.Report) string {
 	switch {
 	case r.DryRun:
-		return "Dry run: " + big(r.Rows.Added) + " rows would be added, " + big(r.Rows.Replaced) + " replaced, " + big(r.Rows.Rejected) + " rejected. Nothing was stored."
+		return "Dry run: " + rows(r.Rows.Added) + " would be added, " + big(r.Rows.Replaced) + " replaced, " + big(r.Rows.Rejected) + " rejected. Nothing was stored." + rejectsNote(r)
 	case r.Batch == 0:
-		return "Nothing new: every row was there already."
+		return nothingNew(r) + rejectsNote(r)
 	}
-	text := "Batch " + strconv.Itoa(r.Batch) + ": " + big(r.Rows.Added) + " rows added, " + big(r.Rows.Replaced) + " replaced, " +
-		big(r.Rows.Rejected) + " rejected, in " + figure.Number(r.Seconds, 1) + " s."
-	if r.RejectsPath != "" {
-		text += "\nThe rejected rows are in " + r.RejectsPath + "."
-	}
-	return text
+	return "Batch " + strconv.Itoa(r.Batch) + ": " + rows(r.Rows.Added) + " added, " + big(r.Rows.Replaced) + " replaced, " +
+		big(r.Rows.Rejected) + " rejected, in " + figure.Number(r.Seconds, 1) + " s." + rejectsNote(r)
 }
+
+func nothingNew(r file.Report) string {
+	if r.Rows.Rejected > 0 {
+		return "Nothing new: " + rows(r.Rows.Rejected) + " rejected, and no other row was new."
+	}
+	return "Nothing new: every row was there already."
+}
+
+func rejectsNote(r file.Report) string {
+	if r.RejectsPath == "" {
+		return ""
+	}
+	return "\nThe rejected rows are in " + r.RejectsPath + "."
+}
+
+func rows(n int64) string { return figure.Counted(int(n), "row", "rows") }
 
 func big(n int64) string { return figure.Number(float64(n), 0) }
 
@@ -204,7 +242,7 @@ func (c *cli) importRollbackCommand() *cobra.Command {
 				if c.asJSON {
 					return c.printJSON(report)
 				}
-				c.say("Batch %d is taken back: %s rows removed, %s earlier versions restored.", report.Batch, big(report.Removed), big(report.Restored))
+				c.say("Batch %d is taken back: %s removed, %s restored.", report.Batch, rows(report.Removed), figure.Counted(int(report.Restored), "earlier version", "earlier versions"))
 				return nil
 			})
 		},

@@ -182,17 +182,11 @@ func TestDefaultDemoTellsTheStory(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err)
 	}
-	truth := map[string]float64{"churn_rate": r.Truth.Churn.ATT.RiskDifference12}
-	for _, e := range r.Truth.Effects {
-		if len(e.Params) == 0 {
-			truth[e.KPI] = e.MonthAfter
-		}
-	}
 	for _, f := range r.Impact.Findings {
 		if f.Outcome.Role != study.Primary {
 			continue
 		}
-		want, ok := truth[f.Outcome.KPI]
+		want, ok := r.Truth.Effect(f.Outcome.KPI)
 		if !ok || f.Effect == nil || want < f.Effect.Low || want > f.Effect.High {
 			t.Errorf("%s: %s; the truth is %g", f.Outcome.KPI, f.Verdict.Headline, want)
 		}

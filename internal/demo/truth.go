@@ -143,6 +143,21 @@ type Flaw struct {
 	Rejected bool   `json:"rejected"`
 }
 
+// Effect is the true effect of training on a KPI as a study estimates it: on
+// accounts that trained, for churn within twelve months, for other KPIs averaged
+// over the whole months after training. False for a KPI without a stated truth.
+func (t Truth) Effect(kpi string) (float64, bool) {
+	if kpi == t.Churn.KPI {
+		return t.Churn.ATT.RiskDifference12, true
+	}
+	for _, e := range t.Effects {
+		if e.KPI == kpi && len(e.Params) == 0 {
+			return e.MonthAfter, true
+		}
+	}
+	return 0, false
+}
+
 func (t Truth) write(path string) error {
 	text, err := json.MarshalIndent(t, "", "  ")
 	if err != nil {

@@ -102,22 +102,16 @@ func studyCompany(t *testing.T, seed uint64, accounts, draws int) studied {
 	return studied{findings, world.Truth}
 }
 
-// trueEffect is what the finding estimates, from truth.json: for churn the
-// effect on accounts that trained within twelve months, else the average over
-// the whole months after training.
+// trueEffect is what the finding estimates; nothing moves the negative control.
 func trueEffect(f Finding, truth demo.Truth) float64 {
-	if f.Outcome.KPI == "churn_rate" {
-		return truth.Churn.ATT.RiskDifference12
-	}
-	if f.Outcome.Role == NegativeControl {
+	effect, ok := truth.Effect(f.Outcome.KPI)
+	switch {
+	case f.Outcome.Role == NegativeControl:
 		return 0
+	case !ok:
+		return math.NaN()
 	}
-	for _, e := range truth.Effects {
-		if e.KPI == f.Outcome.KPI && len(e.Params) == 0 {
-			return e.MonthAfter
-		}
-	}
-	return math.NaN()
+	return effect
 }
 
 func (b *ledger) enter(f Finding, truth float64) {
