@@ -49,12 +49,12 @@ race: ## Run the Go tests under the race detector
 	go test -race ./...
 
 .PHONY: bench
-bench: ## Measure speed beside a peer in the same run (takes minutes)
-	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
+bench: ## Measure speed beside a peer in the same run (takes half an hour)
+	LIFTMARK_BENCH_ROWS=1000000,5000000,20000000 go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
 
 .PHONY: coverage
 coverage: ## Draw many demo companies and count how often the intervals hold the truth (takes long)
-	LIFTMARK_COVERAGE=full go test -count=1 -v -timeout 5h -run 'Coverage' ./stat/... ./internal/study/... ./internal/demo/...
+	LIFTMARK_COVERAGE=full go test -count=1 -v -timeout 5h -run 'Cover' ./stat/... ./internal/study ./internal/demo
 
 .PHONY: clean
 clean: ## Remove what was built

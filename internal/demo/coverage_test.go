@@ -119,9 +119,14 @@ func atLeast(n int) int {
 }
 
 // size reads a number from the environment: LIFTMARK_COVERAGE_SEEDS,
-// LIFTMARK_COVERAGE_ACCOUNTS and LIFTMARK_COVERAGE_DRAWS make a full run.
+// LIFTMARK_COVERAGE_ACCOUNTS and LIFTMARK_COVERAGE_DRAWS. LIFTMARK_COVERAGE=full
+// is 200 companies of the default size.
 func size(t *testing.T, name string, otherwise int) int {
 	t.Helper()
+	full := map[string]int{"SEEDS": 200, "ACCOUNTS": 1200, "DRAWS": 300}
+	if os.Getenv("LIFTMARK_COVERAGE") == "full" {
+		otherwise = full[name]
+	}
 	text := os.Getenv("LIFTMARK_COVERAGE_" + name)
 	if text == "" {
 		return otherwise

@@ -3,7 +3,6 @@ package metric_test
 import (
 	"context"
 	"math"
-	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -12,15 +11,8 @@ import (
 	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
 )
 
-// usageRows is the size of the benchmark's usage fact; LIFTMARK_BENCH_ROWS
-// changes it.
-func usageRows(b *testing.B) int {
-	n, err := strconv.Atoi(os.Getenv("LIFTMARK_BENCH_ROWS"))
-	if err != nil {
-		return 5_000_000
-	}
-	return n
-}
+// usageRows is the size of the benchmark's usage fact.
+const usageRows = 5_000_000
 
 // usageWorkspace has two years of usage by 40,000 people of 4,000 accounts.
 func usageWorkspace(b *testing.B) *duckdb.DB {
@@ -33,7 +25,7 @@ func usageWorkspace(b *testing.B) *duckdb.DB {
 		`INSERT INTO usage (batch, "row", event_id, time, person_id, account_id, feature, quantity)
 			SELECT 1, i, 'event-' || i, TIMESTAMP '2024-01-01' + to_seconds(((i * 7919) % 63072000)::BIGINT),
 				'person-' || (hash(i) % 40000), 'account-' || (hash(i) % 40000) % 4000, 'feature-' || hash(i + 1) % 25, 1
-			FROM range(` + strconv.Itoa(usageRows(b)) + `) r(i)`,
+			FROM range(` + strconv.Itoa(usageRows) + `) r(i)`,
 	} {
 		if _, err := db.SQL().Exec(statement); err != nil {
 			b.Fatal(err)

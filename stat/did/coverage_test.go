@@ -2,9 +2,9 @@ package did_test
 
 import (
 	"context"
-	"flag"
 	"math"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -51,14 +51,15 @@ func confounded(rng *rand.Rand, units int, missing float64) did.Panel {
 	return p
 }
 
-var coverageSamples = flag.Int("samples", 300, "samples of each coverage test")
-
 // In samples of 600 units a 95 % interval should cover in 95 %, up to three Monte
 // Carlo errors of the share (1.3 points with 300 samples, 0.7 with 1,000) and one
 // point for asymptotics. With 300 units and stronger confounding it is 93 to 94 %,
 // the band 91 to 92 %: influence functions take no account of small samples.
 func TestIntervalsCover(t *testing.T) {
-	samples := *coverageSamples
+	samples := 300
+	if os.Getenv("LIFTMARK_COVERAGE") == "full" {
+		samples = 1000
+	}
 	for _, tt := range []struct {
 		name    string
 		missing float64

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"math"
 	"os"
-	"strconv"
 	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
