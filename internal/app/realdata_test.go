@@ -40,18 +40,7 @@ type proportions struct {
 }
 
 // tolerance is relative: the references carry 15 significant digits.
-//
-// One cell differs a little in its definition. A learner of BBB-2014B has the
-// result Withdrawn without a date. R censors that learner on the presentation's
-// last day, 234; the KPI, which is told of no end, follows on: one more of some
-// 4,400 at risk until day 240. With that learner followed on, exact fractions
-// give a share still there of 0.799561766013653, as the KPI does.
-func tolerance(cell string) float64 {
-	if strings.HasPrefix(cell, "time_to_withdrawal by 240, BBB") {
-		return 2e-6
-	}
-	return 1e-9
-}
+const tolerance = 1e-9
 
 func importReal(t *testing.T, example, path string) *app.Workspace {
 	t.Helper()
@@ -99,7 +88,7 @@ func near(t *testing.T, what string, got *float64, want float64) {
 		t.Errorf("%s is missing, R says %.15g", what, want)
 		return
 	}
-	reference.Agree(t, what, []float64{*got}, []float64{want}, tolerance(what))
+	reference.Agree(t, what, []float64{*got}, []float64{want}, tolerance)
 }
 
 // checkCurve compares the share of the KPI at each time of a Kaplan–Meier table.

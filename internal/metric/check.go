@@ -70,6 +70,10 @@ func (d *Definition) check() error {
 	} else {
 		d.checkDuration(&p)
 	}
+	if d.Terminal && d.Kind != "ratio" {
+		p.add("terminal belongs to kind: ratio; the event of a duration ends its span by itself")
+	}
+	d.Words.check(&p)
 	d.checkBands(&p)
 	d.checkEdges(&p)
 	d.Attributes.check(&p)
@@ -99,7 +103,13 @@ func (d *Definition) checkParams(p *problems) {
 // moments of a duration.
 func (d *Definition) parts() []string {
 	if d.Kind == "duration" {
-		return []string{startColumn, eventColumn, untilColumn}
+		parts := []string{startColumn, eventColumn, untilColumn}
+		for i := range d.Until {
+			if part := d.Until[i].part(); !slices.Contains(parts, part) {
+				parts = append(parts, part)
+			}
+		}
+		return parts
 	}
 	return sortedKeys(d.Measures)
 }
@@ -239,21 +249,31 @@ func (d *Definition) checkDuration(p *problems) {
 		p.add("start and event are missing")
 		return
 	}
-	d.checkMoment(p, "start", d.Start, d.Start.Fact)
+	d.checkMoment(p, "start", d.Start, d.Start.Fact, false)
 	event := d.Event.Fact
 	if event == "" {
 		event = d.Start.Fact
 	}
-	d.checkMoment(p, "event", d.Event, event)
-	if d.Until != nil {
-		d.checkMoment(p, "until", d.Until, d.Until.Fact)
+	d.checkMoment(p, "event", d.Event, event, true)
+	for i := range d.Until {
+		d.checkMoment(p, d.Until[i].part(), &d.Until[i], d.Until[i].Fact, true)
+	}
+	for i := range d.Until {
+		if name := d.Until[i].Name; name != "" && (!idPattern.MatchString(name) || name == startColumn || name == eventColumn) {
+			p.add("until[%d].name is %q; use lower-case letters, digits and underscores, and neither start nor event", i, name)
+		}
+	}
+	if d.Start.Name != "" || d.Event.Name != "" {
+		p.add("start and event take no name")
 	}
 	if (d.Event.Fact == "") != (d.Start.Agg == "each") {
 		p.add("event without a fact goes with start.agg: each, where every row is a span of its own")
 	}
 }
 
-func (d *Definition) checkMoment(p *problems, what string, m *Moment, fact string) {
+// checkMoment checks one moment; ofAccount says that one of the person's account
+// will do.
+func (d *Definition) checkMoment(p *problems, what string, m *Moment, fact string, ofAccount bool) {
 	p.oneOf(what+".agg", m.Agg, "", "min", "each")
 	src, err := findSource(fact)
 	if err != nil {
@@ -262,6 +282,9 @@ func (d *Definition) checkMoment(p *problems, what string, m *Moment, fact strin
 	}
 	if f, ok := src.Field(m.At); !ok || f.Type != record.Time {
 		p.add("%s.at: %s has no time %q; its fields are %s", what, fact, m.At, fieldNames(src.Fields))
+	}
+	if d.Unit == "person" && !src.Has("person_id") && !(ofAccount && src.Has("account_id")) {
+		p.add("%s: a %s row belongs to no person", what, fact)
 	}
 	d.checkConditions(p, what, what, m.Where, newRowScope(src, d.sampleParams(), 2))
 }

@@ -29,10 +29,17 @@ type Definition struct {
 	Den      string             `yaml:"den" json:"den,omitempty"`
 
 	// Start, Event and Until define a duration: the time from Start to Event,
-	// censored at Until or where the data end.
+	// censored at the earliest moment of Until or where the data end.
 	Start *Moment `yaml:"start" json:"start,omitempty"`
 	Event *Moment `yaml:"event" json:"event,omitempty"`
-	Until *Moment `yaml:"until" json:"until,omitempty"`
+	Until Ends    `yaml:"until" json:"until,omitempty"`
+
+	// Words say what the event is of a KPI that tells when something happened:
+	// a duration, or a share of those to whom it did.
+	Words *Words `yaml:"words" json:"words,omitempty"`
+	// Terminal says that the event of a ratio (num of den) ends the unit's
+	// presence: who had it in one period is not at risk in the next.
+	Terminal bool `yaml:"terminal" json:"terminal,omitempty"`
 
 	Params     map[string]Param `yaml:"params" json:"params,omitempty"`
 	Bands      []Band           `yaml:"bands" json:"bands,omitempty"`
@@ -60,12 +67,39 @@ type Measure struct {
 	SpreadBy string `yaml:"spread_by" json:"spread_by,omitempty"`
 }
 
-// Moment dates the start, the event or the end of a duration.
+// Moment dates the start, the event or the end of a duration. In a KPI of
+// people, an event or end of a fact that names an account but no person, such as
+// a subscription, is that of the account that the person belonged to at the
+// start.
 type Moment struct {
+	Name  string `yaml:"name" json:"name,omitempty"` // in until: what a parameter's where calls it; empty: until
 	Fact  string `yaml:"fact" json:"fact,omitempty"` // empty in event: the row of start itself
 	Agg   string `yaml:"agg" json:"agg,omitempty"`   // min (default) or each: every row is a span of its own
 	At    string `yaml:"at" json:"at"`
 	Where string `yaml:"where" json:"where,omitempty"`
+}
+
+// Ends are the moments at which a span is censored, the earliest of them. A file
+// states one moment or a list.
+type Ends []Moment
+
+// UnmarshalYAML reads one moment or a list.
+func (e *Ends) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.SequenceNode {
+		return n.Load((*[]Moment)(e), yaml.WithKnownFields())
+	}
+	var one Moment
+	err := n.Load(&one, yaml.WithKnownFields())
+	*e = Ends{one}
+	return err
+}
+
+// part is the name under which parameters add conditions to an end.
+func (m *Moment) part() string {
+	if m.Name == "" {
+		return untilColumn
+	}
+	return m.Name
 }
 
 // Param is something that a query may choose. Choices that redefine parts of

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -19,7 +20,10 @@ type UnitSpan struct {
 	Unit       string
 	Start, End time.Time
 	Event      bool
-	Segment    string
+	// Left says that the span is censored because a half-open spell, such as a
+	// subscription, is over at End: the unit was last there just before.
+	Left    bool
+	Segment string
 }
 
 func wrongKind(id, kind, rows string) error {
@@ -50,15 +54,15 @@ func (s *Service) spans(ctx context.Context, r *request) ([]UnitSpan, error) {
 	var out []UnitSpan
 	err = s.each(ctx, n, func(scan func(...any) error) error {
 		var u UnitSpan
-		var event, until *time.Time
+		var event, until, left *time.Time
 		var segment *string
-		if err := scan(&u.Unit, &u.Start, &event, &until, &segment); err != nil {
+		if err := scan(&u.Unit, &u.Start, &event, &until, &left, &segment); err != nil {
 			return err
 		}
 		if segment != nil {
 			u.Segment = *segment
 		}
-		if u.close(event, until, r.dataEnd) {
+		if u.close(event, until, left, r.dataEnd) {
 			out = append(out, u)
 		}
 		return nil
@@ -66,15 +70,20 @@ func (s *Service) spans(ctx context.Context, r *request) ([]UnitSpan, error) {
 	return out, err
 }
 
-// close ends a span at its event, or where it is censored: at until or where
-// the data end, whichever is first. A span without any length is none.
-func (u *UnitSpan) close(event, until *time.Time, dataEnd time.Time) bool {
+// close ends a span at its event, or where it is censored: at until, when the
+// unit left, or where the data end, whichever is first. An event at until
+// counts, one at the moment of leaving does not. A span without any length is
+// none.
+func (u *UnitSpan) close(event, until, left *time.Time, dataEnd time.Time) bool {
 	u.Start, u.End = u.Start.UTC(), dataEnd
 	if until != nil && until.Before(u.End) {
 		u.End = until.UTC()
 	}
-	if event != nil && !event.After(u.End) {
-		u.End, u.Event = event.UTC(), true
+	if left != nil && !left.After(u.End) {
+		u.End, u.Left = left.UTC(), true
+	}
+	if event != nil && (event.Before(u.End) || event.Equal(u.End) && !u.Left) {
+		u.End, u.Event, u.Left = event.UTC(), true, false
 	}
 	return u.Event && !u.End.Before(u.Start) || u.End.After(u.Start)
 }
@@ -84,9 +93,10 @@ const (
 	startColumn = "start"
 	eventColumn = "event"
 	untilColumn = "until"
+	leftColumn  = "left"
 )
 
-// spanRows builds unit, start, event, until and segment.
+// spanRows builds unit, start, event, until, left and segment.
 func (c *compiler) spanRows() (plan.Node, error) {
 	start, err := c.moments("start", c.def.Start)
 	if err != nil {
@@ -94,13 +104,11 @@ func (c *compiler) spanRows() (plan.Node, error) {
 	}
 	n := start
 	if c.def.Event.Fact != "" {
-		if n, err = c.attachMoment(n, eventColumn, c.def.Event, plan.Ge); err != nil {
+		if n, err = c.attachMoment(n, eventColumn, eventColumn, c.def.Event, plan.Ge); err != nil {
 			return nil, err
 		}
 	}
-	if c.def.Until == nil {
-		n = plan.Extend{Input: n, Columns: []plan.Named{{Name: untilColumn, Expr: plan.Value{}}}}
-	} else if n, err = c.attachMoment(n, untilColumn, c.def.Until, plan.Gt); err != nil {
+	if n, err = c.attachEnds(n); err != nil {
 		return nil, err
 	}
 	at := plan.Column(startColumn)
@@ -110,7 +118,7 @@ func (c *compiler) spanRows() (plan.Node, error) {
 		n = c.attachUnit(n)
 	}
 	n = c.keepUnits(n, unitColumn)
-	return plan.Sort{By: []string{unitColumn, startColumn}, Input: plan.Project{Input: n, Columns: plan.Columns(unitColumn, startColumn, eventColumn, untilColumn, segmentColumn)}}, nil
+	return plan.Sort{By: []string{unitColumn, startColumn}, Input: plan.Project{Input: n, Columns: plan.Columns(unitColumn, startColumn, eventColumn, untilColumn, leftColumn, segmentColumn)}}, nil
 }
 
 // moments reads the starts: the first of each unit, or every row with its own
@@ -191,11 +199,44 @@ func (c *compiler) momentRows(b *bound) (plan.Node, string, error) {
 	return c.rows(&group{measures: []*bound{b}})
 }
 
-// attachMoment adds the first time of a moment at or after the start.
-func (c *compiler) attachMoment(starts plan.Node, name string, m *Moment, op plan.Op) (plan.Node, error) {
-	b, err := c.bindMoment(name, m, "")
+// attachEnds adds the earliest moments at which a span is censored: until, and
+// left where a half-open spell ends.
+func (c *compiler) attachEnds(n plan.Node) (plan.Node, error) {
+	var until, left plan.Least
+	for i := range c.def.Until {
+		m, column := &c.def.Until[i], fmt.Sprintf("until_%d", i+1)
+		var err error
+		if n, err = c.attachMoment(n, column, m.part(), m, plan.Gt); err != nil {
+			return nil, err
+		}
+		if src, err := findSource(m.Fact); err == nil && src.isSpan() && m.At == src.to {
+			left = append(left, plan.Column(column))
+		} else {
+			until = append(until, plan.Column(column))
+		}
+	}
+	return plan.Extend{Input: n, Columns: []plan.Named{{Name: untilColumn, Expr: earliestOf(until)}, {Name: leftColumn, Expr: earliestOf(left)}}}, nil
+}
+
+func earliestOf(moments plan.Least) plan.Expr {
+	switch len(moments) {
+	case 0:
+		return plan.Value{}
+	case 1:
+		return moments[0]
+	}
+	return moments
+}
+
+// attachMoment adds, as column name, the first time of a moment at (op Ge) or
+// only after (op Gt) the start.
+func (c *compiler) attachMoment(starts plan.Node, name, part string, m *Moment, op plan.Op) (plan.Node, error) {
+	b, err := c.bindMoment(part, m, "")
 	if err != nil {
 		return nil, err
+	}
+	if c.def.Unit == "person" && !b.source.Has("person_id") {
+		return c.attachAccountMoment(starts, name, b, op), nil
 	}
 	rows, unit, err := c.momentRows(b)
 	if err != nil {
@@ -203,9 +244,32 @@ func (c *compiler) attachMoment(starts plan.Node, name string, m *Moment, op pla
 	}
 	events := plan.Project{Input: rows, Columns: []plan.Named{{Name: "event_unit", Expr: plan.Column(unit)}, {Name: "at", Expr: plan.Column(m.At)}}}
 	dated := plan.Join{Left: events, Right: starts, On: []plan.Pair{{Left: "event_unit", Right: unitColumn}}, Take: []plan.Pair{{Left: startColumn, Right: startColumn}}, Inner: true}
+	return attachFirst(starts, dated, name, op), nil
+}
+
+// attachAccountMoment adds the first time of a moment in the account that the
+// person belonged to at the start.
+func (c *compiler) attachAccountMoment(starts plan.Node, name string, b *bound, op plan.Op) plan.Node {
+	b.scope.own["account_id"] = true
+	rows := attachDimensions(b.source.read(sortedKeys(b.scope.own)), b.scope.dims, unitKeys(nil))
+	if b.where != nil {
+		rows = plan.Filter{Input: rows, Where: b.where}
+	}
+	events := plan.Project{Input: rows, Columns: []plan.Named{{Name: "event_account", Expr: plan.Column("account_id")}, {Name: "at", Expr: plan.Column(b.At)}}}
+	placed := plan.Project{
+		Input:   plan.Resolve{Input: plan.Project{Input: starts, Columns: plan.Columns(unitColumn, startColumn)}, Person: unitColumn, At: startColumn},
+		Columns: []plan.Named{{Name: "event_unit", Expr: plan.Column(unitColumn)}, {Name: startColumn, Expr: plan.Column(startColumn)}, {Name: "account", Expr: plan.Column("account")}},
+	}
+	dated := plan.Join{Left: placed, Right: events, On: []plan.Pair{{Left: "account", Right: "event_account"}}, Take: []plan.Pair{{Left: "at", Right: "at"}}, Inner: true}
+	return attachFirst(starts, dated, name, op)
+}
+
+// attachFirst adds to starts the first "at" of dated (event_unit, start, at) at
+// or after the start.
+func attachFirst(starts, dated plan.Node, name string, op plan.Op) plan.Node {
 	after := plan.Filter{Input: dated, Where: plan.Binary{Op: op, L: plan.Column("at"), R: plan.Column(startColumn)}}
 	first := plan.Aggregate{Input: after, By: plan.Columns("event_unit", startColumn), Measures: []plan.Measure{{Name: name, Func: plan.Min, Arg: plan.Column("at")}}}
-	return plan.Join{Left: starts, Right: first, On: []plan.Pair{{Left: unitColumn, Right: "event_unit"}, {Left: startColumn, Right: startColumn}}, Take: []plan.Pair{{Left: name, Right: name}}}, nil
+	return plan.Join{Left: starts, Right: first, On: []plan.Pair{{Left: unitColumn, Right: "event_unit"}, {Left: startColumn, Right: startColumn}}, Take: []plan.Pair{{Left: name, Right: name}}}
 }
 
 // durations answers a duration KPI: the spans that start in a period, followed
@@ -260,7 +324,11 @@ func (r *request) durationRow(segment string, spans []UnitSpan) (Row, error) {
 	units := map[string]bool{}
 	for _, u := range spans {
 		units[u.Unit] = true
-		data.Stop = append(data.Stop, u.End.Sub(u.Start).Hours()/24)
+		days := u.End.Sub(u.Start).Hours() / 24
+		if u.Left { // no longer at risk of what happens to others at that moment
+			days = math.Nextafter(days, 0)
+		}
+		data.Stop = append(data.Stop, days)
 		data.Event = append(data.Event, u.Event)
 		if u.Event {
 			row.Num++
@@ -286,8 +354,8 @@ func (r *request) shareRow(row Row, curve *survival.Curve) (Row, error) {
 	}
 	p := curve.At(days, level, survival.LogLog)
 	switch {
-	case days > curve.LastTime() && p.Surv > 0:
-		return r.answered(row, answer{reason: fmt.Sprintf("nobody was followed for %v days yet; the longest was %.0f", days, curve.LastTime())}), nil
+	case days > math.Nextafter(curve.LastTime(), math.Inf(1)) && p.Surv > 0:
+		return r.answered(row, answer{reason: sentence("nobody was followed for %v days yet; the longest was %.0f", days, curve.LastTime())}), nil
 	case !p.HasInterval:
 		share := 100 * (1 - p.Surv)
 		return r.answered(row, answer{value: &share, method: survivalMethod, noInterval: "all or none had the event by then, so the spread cannot be judged"}), nil
@@ -300,7 +368,7 @@ func (r *request) shareRow(row Row, curve *survival.Curve) (Row, error) {
 // have had it so far there is no median, and that is a result.
 func medianAnswer(q survival.Quantile, spans, events int) answer {
 	if !q.Reached {
-		return answer{reason: fmt.Sprintf("fewer than half of %d got there so far (%d did), so there is no median yet", spans, events)}
+		return answer{reason: sentence("fewer than half of %d got there so far (%d did), so there is no median yet", spans, events)}
 	}
 	a := answer{value: &q.Time, method: survivalMethod}
 	if q.Low.Reached {

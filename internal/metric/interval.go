@@ -37,7 +37,7 @@ func (t totals) estimate(value, unitName string) answer {
 	case t.N == 0:
 		return answer{reason: "no " + unitName + " to measure in this period"}
 	case t.den == 0:
-		return answer{reason: fmt.Sprintf("the denominator is zero for all of %d %ss", t.N, unitName)}
+		return answer{reason: sentence("the denominator is zero for all of %d %ss", t.N, unitName)}
 	case t.simple && value == "percent":
 		e, err := proportion.Wilson(int(t.num), t.N, level)
 		return t.answer(e, wilsonMethod, err)
@@ -85,7 +85,7 @@ func (t totals) withoutVariance(value, unitName string) answer {
 		low, high := 0.0, -math.Log((1-level)/2)/t.den
 		return answer{value: &r, low: &low, high: &high, method: noneSeenMethod}
 	}
-	return answer{value: &r, noInterval: fmt.Sprintf("all %d %ss have the same value, so their spread cannot be judged", t.N, unitName)}
+	return answer{value: &r, noInterval: sentence("all %d %ss have the same value, so their spread cannot be judged", t.N, unitName)}
 }
 
 func unanimous(score float64, n int) proportion.NPSCounts {

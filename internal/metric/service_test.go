@@ -161,7 +161,7 @@ func TestUnitSpansKeepTheCensored(t *testing.T) {
 	}
 	day := func(m time.Month, d int) time.Time { return time.Date(2026, m, d, 0, 0, 0, 0, time.UTC) }
 	want := []metric.UnitSpan{ // a0 left before its first report, a2 never made one
-		{Unit: "a0", Start: day(1, 1), End: day(2, 15)}, {Unit: "a1", Start: day(1, 1), End: day(1, 11), Event: true}, {Unit: "a2", Start: day(1, 1), End: day(3, 1)}}
+		{Unit: "a0", Start: day(1, 1), End: day(2, 15), Left: true}, {Unit: "a1", Start: day(1, 1), End: day(1, 11), Event: true}, {Unit: "a2", Start: day(1, 1), End: day(3, 1)}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

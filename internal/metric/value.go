@@ -92,7 +92,7 @@ func (r *request) warnUnplaced() error {
 			return err
 		}
 		if n > 0 {
-			r.warnings = append(r.warnings, fmt.Sprintf("%d %s rows belong to no known account and are left out; import the people behind them, or name the account in the row", n, name))
+			r.warnings = append(r.warnings, sentence("%d %s rows belong to no known account and are left out; import the people behind them, or name the account in the row", n, name))
 		}
 	}
 	return nil
