@@ -2,8 +2,15 @@ package app
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
 
+	"github.com/liftmark/liftmark/internal/config"
+	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/ingest/file"
+	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
 )
 
 // ImportOptions say how files become facts.
@@ -18,9 +25,33 @@ func (w *Workspace) importer(progress func(file.Progress)) *file.Importer {
 }
 
 // Import brings files and folders in as one batch, all of it or nothing.
-// Refused rows are listed in a file in the workspace's directory.
+// Refused rows are listed in a file in the workspace's directory, if there is one.
 func (w *Workspace) Import(ctx context.Context, paths []string, o ImportOptions) (file.Report, error) {
-	return w.importer(o.Progress).Import(ctx, paths, file.Options{Mapping: o.Mapping, DryRun: o.DryRun, RejectsDir: w.Config.Data})
+	dir := w.Config.Data
+	if w.db.Dir() != dir {
+		dir = "" // it is there for a trial only
+	}
+	return w.importer(o.Progress).Import(ctx, paths, file.Options{Mapping: o.Mapping, DryRun: o.DryRun, RejectsDir: dir})
+}
+
+// Try calls do with the workspace that the settings name. When it is not there
+// yet, do gets an empty one that is gone afterwards, so that nothing is left
+// behind where the settings say.
+func Try(ctx context.Context, c config.Config, now func() time.Time, do func(*Workspace) error) (err error) {
+	elsewhere := c
+	if _, err := os.Stat(filepath.Join(c.Data, duckdb.FileName)); errors.Is(err, os.ErrNotExist) {
+		if elsewhere.Data, err = os.MkdirTemp("", "liftmark-trial-"); err != nil {
+			return fault.New(fault.Unavailable, "cannot make a folder for a trial: %w", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(elsewhere.Data)) }()
+	}
+	w, err := Open(ctx, elsewhere, now)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	w.Config = c
+	return do(w)
 }
 
 // Suggest writes a first mapping for foreign files, from their headers and a

@@ -22,7 +22,7 @@ var layers = map[string][]string{
 	"internal/warehouse":        {"internal/fault", "internal/record"},
 	"internal/warehouse/plan":   {"internal/fault", "internal/record"},
 	"internal/warehouse/duckdb": {"internal/fault", "internal/record", "internal/warehouse"},
-	"internal/ingest":           {"internal/fault", "internal/record", "internal/warehouse", "internal/ingest"},
+	"internal/ingest":           {"internal/fault", "internal/figure", "internal/record", "internal/warehouse", "internal/ingest"},
 	"internal/metric":           {"stat", "internal/fault", "internal/record", "internal/warehouse"},
 	"internal/study":            {"stat", "internal/fault", "internal/figure", "internal/record", "internal/metric"},
 	"internal/value":            {"stat", "internal/fault", "internal/record", "internal/figure"},

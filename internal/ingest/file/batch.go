@@ -26,6 +26,7 @@ func (im *Importer) List(ctx context.Context) ([]Batch, error) {
 		var b Batch
 		var f BatchFile
 		var undone sql.NullTime
+		b.Files = []BatchFile{}
 		if err := rows.Scan(&b.Batch, &b.ImportedAt, &b.Source, &undone, &f.File, &f.Fact, &f.SHA256,
 			&f.Rows.Read, &f.Rows.Added, &f.Rows.Replaced, &f.Rows.Unchanged, &f.Rows.Duplicate, &f.Rows.Rejected, &f.Rows.Skipped); err != nil {
 			return nil, err
@@ -99,7 +100,7 @@ func mayRollBack(ctx context.Context, tx *sql.Tx, batch int) error {
 	case undone.Valid:
 		return fault.New(fault.Conflict, "batch %d was rolled back already, on %s", batch, undone.Time.Format("2 Jan 2006 15:04 MST"))
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT 'batch ' || batch || ' (' || sum("rows")::BIGINT || ' rows)' FROM batch_reliance WHERE owner = ? GROUP BY batch ORDER BY batch DESC`, batch)
+	rows, err := tx.QueryContext(ctx, `SELECT 'batch ' || batch || ' (' || CASE sum("rows") WHEN 1 THEN '1 row' ELSE format('{:,}', sum("rows")::BIGINT) || ' rows' END || ')' FROM batch_reliance WHERE owner = ? GROUP BY batch ORDER BY batch DESC`, batch)
 	if err != nil {
 		return err
 	}

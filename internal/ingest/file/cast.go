@@ -131,7 +131,7 @@ func (f *plannedField) number(text, kind string) string {
 	switch {
 	case mark == mixed:
 		sql = "CASE WHEN regexp_matches(" + stripped(text) + ", " + evident(",") + ") THEN " + markedNumber(text, ",", kind) +
-			" WHEN regexp_matches(" + stripped(text) + ", '" + fmt.Sprintf(ambiguousNumber, "[.,]") + "') THEN NULL ELSE " + markedNumber(text, ".", kind) + " END"
+			" WHEN regexp_matches(" + stripped(text) + ", " + open("[.,]") + ") THEN NULL ELSE " + markedNumber(text, ".", kind) + " END"
 	case mark != "":
 		sql = markedNumber(text, mark, kind)
 	}

@@ -71,7 +71,7 @@ func (f *plannedField) ambiguous(text string) (test, code string) {
 	case f.shape.order:
 		return "regexp_matches(" + text + ", '" + slashDate + "') AND TRY_CAST(regexp_extract(" + text + `, '^\d+') AS INTEGER) <= 12 AND TRY_CAST(regexp_extract(` + text + `, '^\d+[/.-](\d+)', 1) AS INTEGER) <= 12`, CodeAmbiguousDate
 	case f.shape.decimal:
-		return "regexp_matches(" + stripped(text) + `, '^[-+]?[1-9]\d{0,2}[.,]\d{3}$')`, CodeAmbiguousNumber
+		return "regexp_matches(" + stripped(text) + `, ` + open("[.,]") + `)`, CodeAmbiguousNumber
 	}
 	return "", ""
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/record"
 	"github.com/liftmark/liftmark/internal/warehouse"
 )
@@ -32,7 +33,7 @@ func (r *run) importStage(ctx context.Context, i int) error {
 
 func (r *run) importPlan(ctx context.Context, i, n int, p *plan) error {
 	st := p.st
-	out := FileReport{File: st.label, Fact: p.fact.Name, Format: st.in.format, Encoding: st.in.encoding, SHA256: st.sha256}
+	out := FileReport{File: st.label, Fact: p.fact.Name, Format: st.in.format, Encoding: st.in.encoding, SHA256: st.sha256, Attributes: []string{}, Rejects: []RejectSummary{}}
 	for _, a := range p.attributes {
 		out.Attributes = append(out.Attributes, a.name)
 	}
@@ -81,7 +82,7 @@ func (r *run) importRows(ctx context.Context, i, n int, p *plan, out *FileReport
 		return err
 	}
 	if p.where == "" && p.meant != p.st.rows {
-		return fault.New(fault.Conflict, "%s changed while it was read: %d rows, then %d; import it again when nothing writes to it", p.st.label, p.st.rows, p.meant)
+		return fault.New(fault.Conflict, "%s changed while it was read: %s, then %s; import it again when nothing writes to it", p.st.label, rowCount(p.st.rows), figure.Count(int(p.meant)))
 	}
 	c.Skipped = p.st.rows - p.meant
 	c.Rejected += p.wrong
@@ -281,7 +282,7 @@ func (s *storing) countRepeats(ctx context.Context) error {
 	}
 	s.counts.Duplicate += other
 	s.warn(Warning{Code: "restated_in_file", File: s.plan.st.label, Count: other,
-		Message: fmt.Sprintf("%d rows have the key (%s) of a later row with other content; the last one counts", other, strings.Join(s.plan.fact.Key, ", "))})
+		Message: fmt.Sprintf("%s %s the key (%s) of a later row with other content; the last one counts", rowCount(other), either(other, "has", "have"), strings.Join(s.plan.fact.Key, ", "))})
 	return nil
 }
 
@@ -394,7 +395,12 @@ func (s *storing) replace(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) warn(w Warning) { r.report.Warnings = append(r.report.Warnings, w) }
+func (r *run) warn(w Warning) {
+	if w.Examples == nil {
+		w.Examples = []string{}
+	}
+	r.report.Warnings = append(r.report.Warnings, w)
+}
 
 // source names what an import read, for the list of batches.
 func (r *run) source() string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/record"
 	"github.com/liftmark/liftmark/internal/warehouse"
 )
@@ -73,6 +74,16 @@ func (r *run) lookAround(ctx context.Context) error {
 	return r.warnCurrencies(ctx)
 }
 
+// rowCount writes a number of rows; either picks the words that go with it.
+func rowCount(n int64) string { return figure.Counted(int(n), "row", "rows") }
+
+func either(n int64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
 // warnUnresolved counts the rows of the batch whose reference names nobody.
 func (r *run) warnUnresolved(ctx context.Context, fact *record.Fact, f record.Field) error {
 	known := map[string]string{
@@ -92,7 +103,8 @@ func (r *run) warnUnresolved(ctx context.Context, fact *record.Fact, f record.Fi
 		return err
 	}
 	w := Warning{Code: "unresolved_" + f.Ref, Count: rows,
-		Message: fmt.Sprintf("%d rows of %s name %d values of %s that no %s row has; they count where no %s is needed, and join as soon as it is imported", rows, fact.Name, values, f.Name, f.Ref, f.Ref)}
+		Message: fmt.Sprintf("%s of %s %s %s of %s that no %s row has; %s where no %s is needed, and %s as soon as it is imported", rowCount(rows), fact.Name, either(rows, "names", "name"),
+			figure.Counted(int(values), "value", "values"), f.Name, f.Ref, either(rows, "it counts", "they count"), f.Ref, either(rows, "joins", "join"))}
 	w.Examples, err = scanTexts(examples)
 	r.warn(w)
 	return err
@@ -108,7 +120,7 @@ func (r *run) warnIdentity(ctx context.Context) error {
 		return err
 	}
 	w := Warning{Code: "identity_conflict", Count: n,
-		Message: fmt.Sprintf("%d e-mail addresses or keys belong to several people; rows that carry them are nobody's until that is mended", n)}
+		Message: fmt.Sprintf("%s to several people; rows that carry %s are nobody's until that is mended", figure.Counted(int(n), "e-mail address or key belongs", "e-mail addresses or keys belong"), either(n, "it", "them"))}
 	w.Examples, err = scanTexts(rows)
 	r.warn(w)
 	return err
@@ -122,7 +134,7 @@ func (r *run) warnCurrencies(ctx context.Context) error {
 			parts = append(parts, "SELECT coalesce(currency, 'no currency') AS c FROM "+warehouse.Quote(fact.Name)+" WHERE "+moneyGiven(&fact))
 		}
 	}
-	rows, err := r.tx.QueryContext(ctx, "SELECT c || ': ' || count(*) || ' rows' FROM ("+strings.Join(parts, " UNION ALL ")+") GROUP BY c ORDER BY count(*) DESC, c")
+	rows, err := r.tx.QueryContext(ctx, "SELECT c || ': ' || CASE count(*) WHEN 1 THEN '1 row' ELSE format('{:,}', count(*)) || ' rows' END FROM ("+strings.Join(parts, " UNION ALL ")+") GROUP BY c ORDER BY count(*) DESC, c")
 	if err != nil {
 		return err
 	}

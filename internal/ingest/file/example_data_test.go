@@ -109,7 +109,7 @@ func TestOpenUniversity(t *testing.T) {
 func TestTelecomCustomers(t *testing.T) {
 	dir := realData(t, "telco-churn")
 	im := importer(t, "")
-	report := mustImport(t, im, file.Options{Mapping: example(t, "telco-churn")}, filepath.Join(dir, "telco.csv"))
+	report := mustImport(t, im, file.Options{Mapping: example(t, "telco-churn")}, dir) // the whole folder
 	if report.Rows.Rejected != 0 {
 		t.Errorf("%d rows are refused", report.Rows.Rejected)
 	}

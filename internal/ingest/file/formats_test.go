@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -337,12 +338,112 @@ func TestAmounts(t *testing.T) {
 			}
 		})
 	}
-	_, report, err := amounts(t, nil, "1,234\tUSD", "12\tUSD")
-	if fault.KindOf(err) != fault.Invalid || len(report.Questions) != 1 {
-		t.Fatalf("1,234 is not asked: %v", err)
+}
+
+// Each column can be read in two ways; the first answer is a thousand, the
+// second a little more than one. Minor units of EUR are cents.
+func TestOpenAmountsAreAsked(t *testing.T) {
+	for _, tt := range []struct {
+		texts, examples []string
+		want            [2][]string
+	}{
+		{texts: []string{"1,234\tEUR", "12\tEUR"}, examples: []string{"1,234"}, want: [2][]string{{"123400", "1200"}, {"123", "1200"}}},
+		{texts: []string{"1.200\tEUR", "950\tEUR"}, examples: []string{"1.200"}, want: [2][]string{{"120000", "95000"}, {"120", "95000"}}},
+		{texts: []string{"-1.200\tEUR", "12000\tEUR", "€ 3.500\tEUR"}, examples: []string{"-1.200", "€ 3.500"}, want: [2][]string{{"-120000", "1200000", "350000"}, {"-120", "1200000", "350"}}},
+	} {
+		_, report, err := amounts(t, nil, tt.texts...)
+		if fault.KindOf(err) != fault.Invalid || len(report.Questions) != 1 || report.Files == nil {
+			t.Fatalf("%q is not asked: %v, %+v", tt.texts, err, report)
+		}
+		q := report.Questions[0]
+		if diff := cmp.Diff(tt.examples, q.Examples); diff != "" {
+			t.Error(diff)
+		}
+		if strings.Contains(err.Error(), q.Question) {
+			t.Errorf("the error repeats the question: %v", err)
+		}
+		for i, answer := range q.Answers {
+			got, _, err := amounts(t, mapping(t, answer), tt.texts...)
+			if err != nil || !cmp.Equal(got, tt.want[i]) {
+				t.Errorf("by the answer %s, %q is %v, %v", answer, tt.texts, got, err)
+			}
+		}
 	}
-	got, _, err := amounts(t, mapping(t, report.Questions[0].Answers[1]), "1,234\tUSD")
-	if err != nil || !cmp.Equal(got, []string{"123"}) {
-		t.Errorf("as a decimal comma, 1,234 is %v, %v", got, err)
+	_, report, err := amounts(t, nil, "1.200\tEUR", "1,200\tEUR")
+	if err == nil || len(report.Questions) != 1 || len(report.Questions[0].Examples) != 2 {
+		t.Errorf("two marks without a decisive value: %v, %+v", err, report.Questions)
+	}
+}
+
+// One value that can be read in one way only decides for its column: 1.200 is
+// then 1.2 beside a decimal point, and 1200 beside a point between thousands.
+func TestDecisiveValuesDecideForTheColumn(t *testing.T) {
+	for decisive, want := range map[string]string{
+		"1.25": "120", "0.5": "120", ".125": "120", "0.125": "120", "1234.567": "120", "1.2345": "120", "1.0": "120", "1.5e3": "120", "1,234.5": "120", "1,234,567": "120",
+		"1.234.567": "120000", "1.234,5": "120000", "0,5": "120000", "7,25": "120000",
+	} {
+		got, report, err := amounts(t, nil, "1.200\tEUR", "950\tEUR", decisive+"\tEUR")
+		if err != nil || len(got) != 3 || got[0] != want {
+			t.Errorf("beside %s, 1.200 is %v, want %s; %v %+v", decisive, got, want, err, report.Questions)
+		}
+	}
+}
+
+// Numbers that their format marks as numbers, and fields whose bounds leave no
+// room for thousands, are not asked about. Texts of the same formats are.
+func TestPointsOfTypedNumbersAreDecimal(t *testing.T) {
+	const mrr = "SELECT mrr::VARCHAR FROM revenue ORDER BY revenue_id"
+	line := `{"revenue_id":"%ID","time":"2026-01-01","account_id":"a1","kind":"new","mrr":%MRR,"currency":"EUR"}` + "\n"
+	jsonl := func(values ...string) string {
+		text := ""
+		for i, v := range values {
+			text += strings.NewReplacer("%ID", string(rune('a'+i)), "%MRR", v).Replace(line)
+		}
+		return text
+	}
+	im := importer(t, "")
+	_, paths := folder(t, "revenue.jsonl", jsonl("1.125", "950"))
+	mustImport(t, im, file.Options{}, paths...)
+	expect(t, im, mrr, "113", "95000") // 1.125 is rounded to cents
+	_, paths = folder(t, "revenue.jsonl", jsonl(`"1.200"`, `950`))
+	if _, err := importer(t, "").Import(t.Context(), paths, file.Options{}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a JSON text 1.200 is not asked: %v", err)
+	}
+	im = importer(t, "")
+	_, paths = folder(t, "learning.csv", "event_id,time,person_id,activity_id,verb,score\ne1,2026-01-01,p1,c1,passed,1.000\n")
+	mustImport(t, im, file.Options{}, paths...)
+	expect(t, im, "SELECT score::VARCHAR FROM learning", "1.0")
+}
+
+func TestPointsOfWorkbookNumbersAreDecimal(t *testing.T) {
+	for value, asked := range map[any]bool{2.125: false, "2.125": true} {
+		book := excelize.NewFile()
+		for i, row := range [][]any{{"revenue_id", "time", "account_id", "kind", "mrr", "currency"}, {"r1", "2026-01-01", "a1", "new", value, "EUR"}} {
+			if err := book.SetSheetRow("Sheet1", "A"+strconv.Itoa(i+1), &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		path := filepath.Join(t.TempDir(), "revenue.xlsx")
+		if err := book.SaveAs(path); err != nil {
+			t.Fatal(err)
+		}
+		report, err := importer(t, "").Import(t.Context(), []string{path}, file.Options{})
+		if got := len(report.Questions) > 0; got != asked {
+			t.Errorf("a cell of the %T %v: asked is %v, %v", value, value, got, err)
+		}
+	}
+}
+
+func TestPointsOfParquetNumbersAreDecimal(t *testing.T) {
+	for kind, asked := range map[string]bool{"DOUBLE": false, "DECIMAL(9,3)": false, "VARCHAR": true} {
+		im := importer(t, "")
+		path := filepath.Join(t.TempDir(), "revenue.parquet")
+		if _, err := im.DB.SQL().Exec("COPY (SELECT 'r1' AS revenue_id, '2026-01-01' AS time, 'a1' AS account_id, 'new' AS kind, '2.125'::" + kind + " AS mrr, 'EUR' AS currency) TO '" + path + "' (FORMAT parquet)"); err != nil {
+			t.Fatal(err)
+		}
+		report, err := im.Import(t.Context(), []string{path}, file.Options{})
+		if got := len(report.Questions) > 0; got != asked {
+			t.Errorf("%s: asked is %v, %v", kind, got, err)
+		}
 	}
 }

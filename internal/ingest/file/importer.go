@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/record"
 	"github.com/liftmark/liftmark/internal/warehouse"
 )
@@ -53,7 +54,7 @@ type run struct {
 func (im *Importer) Import(ctx context.Context, paths []string, opt Options) (Report, error) {
 	started := im.Now()
 	r := &run{Importer: im, opt: opt}
-	r.report.DryRun = opt.DryRun
+	r.report = Report{DryRun: opt.DryRun, Files: []FileReport{}, Ignored: []Ignored{}, Questions: []Question{}, Warnings: []Warning{}}
 	err := r.do(ctx, paths)
 	r.report.Seconds = im.Now().Sub(started).Seconds()
 	if err != nil {
@@ -293,11 +294,8 @@ func (r *run) settleShapes(ctx context.Context) error {
 	if len(r.report.Questions) == 0 {
 		return nil
 	}
-	var texts []string
-	for _, q := range r.report.Questions {
-		texts = append(texts, fmt.Sprintf("%s (such as %s); answer with a mapping line:\n  %s", q.Question, strings.Join(q.Examples, ", "), strings.Join(q.Answers, "\n  ")))
-	}
-	return fault.New(fault.Invalid, "%s", strings.Join(texts, "\n"))
+	n := len(r.report.Questions)
+	return fault.New(fault.Invalid, "%s must be answered in the mapping first; nothing was stored", figure.Counted(n, "question", "questions"))
 }
 
 // settleStage settles the plans of a stage. Should the engine read the quotes of a
@@ -338,6 +336,10 @@ func (r *run) settleShape(ctx context.Context, p *plan) error {
 			selected = append(selected, "count(*) FILTER ("+f.isOdd()+")")
 			targets = append(targets, &f.odd)
 		}
+		if f.mayBeThousands() {
+			selected = append(selected, "count(*) FILTER ("+f.hasPoint()+")", "count(*) FILTER ("+f.hasOpenPoint()+")")
+			targets = append(targets, &f.points, &f.open)
+		}
 	}
 	r.progress(p.st.label, "check", 0, p.st.rows)
 	query := "SELECT " + strings.Join(selected, ", ") + " FROM (" + p.typed(false) + ")"
@@ -346,7 +348,7 @@ func (r *run) settleShape(ctx context.Context, p *plan) error {
 	}
 	again := false
 	for _, f := range auto {
-		if f.odd == 0 {
+		if f.odd == 0 && (f.open == 0 || f.open < f.points) {
 			continue
 		}
 		q, err := r.decideShape(ctx, p, f)

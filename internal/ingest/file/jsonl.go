@@ -16,7 +16,10 @@ import (
 )
 
 // member is one value of a flattened JSON object.
-type member struct{ name, value string }
+type member struct {
+	name, value string
+	pointed     bool // a JSON number with a decimal point
+}
 
 // decodeJSONL reads the file twice: once for the columns, once for the rows.
 func decodeJSONL(ctx context.Context, env *decodeEnv, in *input) ([]*stage, error) {
@@ -61,6 +64,9 @@ func writeJSONL(ctx context.Context, env *decodeEnv, in *input, columns []string
 				return w.reject(line, m.name, m.value, CodeNullByte)
 			}
 			values[index[m.name]] = m.value
+			if m.pointed {
+				w.st.pointed[index[m.name]] = true
+			}
 		}
 		w.begin(line)
 		for _, v := range values {
@@ -203,9 +209,10 @@ func flattenValue(name string, value json.RawMessage, into []member, depth int) 
 		if err := json.Unmarshal(value, &text); err != nil {
 			return nil, err
 		}
-		return append(into, member{name, text}), nil
+		return append(into, member{name: name, value: text}), nil
 	case 'n':
-		return append(into, member{name, ""}), nil
+		return append(into, member{name: name}), nil
 	}
-	return append(into, member{name, string(value)}), nil
+	number := value[0] != '[' && value[0] != 't' && value[0] != 'f'
+	return append(into, member{name: name, value: string(value), pointed: number && bytes.IndexByte(value, '.') >= 0}), nil
 }

@@ -18,7 +18,7 @@ import (
 // decodeParquet has the engine look at the file's schema; compressed files are
 // unpacked first.
 func decodeParquet(ctx context.Context, env *decodeEnv, in *input) ([]*stage, error) {
-	st := &stage{in: in, label: in.label, name: in.name}
+	st := &stage{in: in, label: in.label, name: in.name, pointed: map[int]bool{}}
 	if err := env.unpack(ctx, in, st); err != nil {
 		return nil, err
 	}
@@ -32,6 +32,7 @@ func decodeParquet(ctx context.Context, env *decodeEnv, in *input) ([]*stage, er
 	st.expressions = make([]string, len(types))
 	for i, name := range st.columns {
 		st.expressions[i] = parquetText(warehouse.Quote(name), types[i])
+		st.pointed[i] = types[i] == "DOUBLE" || types[i] == "FLOAT" || strings.HasPrefix(types[i], "DECIMAL(")
 	}
 	return []*stage{st}, checkHeader(in.path, st.columns)
 }

@@ -32,8 +32,11 @@ type plannedField struct {
 	multiply float64
 	days     string // SQL of days to add to a time, or ""
 	months   string
+	pointed  bool  // by the file's format, or the mapping, a point is its decimal mark
 	shape    shape // what deciding found
 	odd      int64 // values that are no plain time or number
+	points   int64 // values of a number with a point
+	open     int64 // those of them that could be thousands: 1.200
 }
 
 type attribute struct{ name, text string }
@@ -43,9 +46,18 @@ type compiler struct {
 	m   *Mapping
 	r   *rule
 	st  *stage
-	let map[string]string // SQL by normal name
+	let map[string]text // by normal name
 	// used marks the columns that some field or template takes.
 	used map[int]bool
+	// open says that the text being compiled takes a column whose numbers may be
+	// written with a point between thousands.
+	open bool
+}
+
+// text is the SQL of a let, and whether it is open as the compiler says.
+type text struct {
+	sql  string
+	open bool
 }
 
 // plans gives what becomes of a stage: one plan for each fact.
@@ -53,7 +65,7 @@ type compiler struct {
 // Errors: fault.Invalid when the stage is not recognised or the mapping names
 // columns that it does not have.
 func plans(m *Mapping, st *stage) ([]*plan, error) {
-	c := &compiler{m: m, r: m.find(st), st: st, let: map[string]string{}, used: map[int]bool{}}
+	c := &compiler{m: m, r: m.find(st), st: st, let: map[string]text{}, used: map[int]bool{}}
 	if c.r == nil {
 		fact, err := recognise(st)
 		if err != nil {
@@ -68,11 +80,12 @@ func plans(m *Mapping, st *stage) ([]*plan, error) {
 		return []*plan{p}, nil
 	}
 	for _, l := range c.r.let {
-		text, err := c.text(&l.value)
+		c.open = false
+		sql, err := c.text(&l.value)
 		if err != nil {
 			return nil, err
 		}
-		c.let[l.name] = text
+		c.let[l.name] = text{sql, c.open}
 	}
 	if c.r.fact != "" {
 		fact, _ := record.Find(c.r.fact)
@@ -183,11 +196,12 @@ func (c *compiler) missing(fact *record.Fact, f record.Field) error {
 
 func (c *compiler) field(f record.Field, source named) (*plannedField, error) {
 	v := &source.value
+	c.open = false
 	text, err := c.text(v)
 	if err != nil {
 		return nil, err
 	}
-	p := &plannedField{Field: f, column: source.name, text: text, format: v.format, zone: v.zone, decimal: v.decimal, multiply: v.multiply}
+	p := &plannedField{Field: f, column: source.name, text: text, format: v.format, zone: v.zone, decimal: v.decimal, multiply: v.multiply, pointed: !c.open}
 	if p.format == "" {
 		p.format = c.r.dates
 	}
@@ -364,8 +378,9 @@ func cutName(s string) (name, rest string, ok bool) {
 
 // reference gives SQL for the text of a let or a column.
 func (c *compiler) reference(name string, line int) (string, error) {
-	if sql, ok := c.let[name]; ok {
-		return sql, nil
+	if let, ok := c.let[name]; ok {
+		c.open = c.open || let.open
+		return let.sql, nil
 	}
 	i := c.st.column(name)
 	if i < 0 {
@@ -375,6 +390,7 @@ func (c *compiler) reference(name string, line int) (string, error) {
 		return "", c.m.errorf(line, "%s has no column %q; it has %s", c.st.label, name, columnList(c.st.columns))
 	}
 	c.used[i] = true
+	c.open = c.open || !c.st.pointed[i]
 	return c.clean(i), nil
 }
 

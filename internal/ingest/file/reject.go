@@ -83,6 +83,7 @@ func (r *run) loadDecodeRejects(ctx context.Context, file int, st *stage, fact s
 // summariseRejects counts a file's rejects by code and column, with the first
 // examples of each.
 func (r *run) summariseRejects(ctx context.Context, file int, fact string) (list []RejectSummary, err error) {
+	list = []RejectSummary{}
 	rows, err := r.tx.QueryContext(ctx, `SELECT code, coalesce("column", ''), count(*), min("row") AS first FROM reject WHERE file = ? AND fact = ? GROUP BY 1, 2 ORDER BY 3 DESC, first, 2`, file, fact)
 	if err != nil {
 		return nil, err
@@ -118,7 +119,7 @@ func (r *run) examplesOf(ctx context.Context, file int, fact string, s RejectSum
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	var examples []Example
+	examples := []Example{}
 	for rows.Next() {
 		var e Example
 		if err := rows.Scan(&e.Row, &e.Line, &e.Value); err != nil {

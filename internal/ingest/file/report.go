@@ -3,14 +3,14 @@ package file
 import "time"
 
 // Report tells what an import did, or in a dry run would do. Its JSON form is
-// stable.
+// stable: a list is never null.
 type Report struct {
 	Batch       int          `json:"batch,omitempty"` // 0: nothing changed, so that there is none
 	DryRun      bool         `json:"dry_run,omitempty"`
 	Files       []FileReport `json:"files"`
-	Ignored     []Ignored    `json:"ignored,omitempty"` // files of a folder that were not recognised
-	Questions   []Question   `json:"questions,omitempty"`
-	Warnings    []Warning    `json:"warnings,omitempty"`
+	Ignored     []Ignored    `json:"ignored"` // files of a folder that were not recognised
+	Questions   []Question   `json:"questions"`
+	Warnings    []Warning    `json:"warnings"`
 	RejectsPath string       `json:"rejects_path,omitempty"`
 	Rows        Counts       `json:"rows"` // of all files
 	Seconds     float64      `json:"seconds"`
@@ -48,8 +48,8 @@ type FileReport struct {
 	SHA256     string          `json:"sha256"`
 	SameAs     int             `json:"same_as_batch,omitempty"` // the batch that holds this very file
 	Rows       Counts          `json:"rows"`
-	Attributes []string        `json:"attributes,omitempty"` // columns kept as attributes
-	Rejects    []RejectSummary `json:"rejects,omitempty"`
+	Attributes []string        `json:"attributes"` // columns kept as attributes
+	Rejects    []RejectSummary `json:"rejects"`
 }
 
 // RejectSummary counts the rows of a file that were refused for one reason.
@@ -90,7 +90,7 @@ type Warning struct {
 	File     string   `json:"file,omitempty"`
 	Message  string   `json:"message"`
 	Count    int64    `json:"count,omitempty"`
-	Examples []string `json:"examples,omitempty"`
+	Examples []string `json:"examples"`
 }
 
 // Batch is one committed import.

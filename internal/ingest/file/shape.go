@@ -25,10 +25,10 @@ const (
 	slashDate = `^\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})([ ,T].*)?$`
 
 	// A number whose decimal mark is evident: both marks, the thousands' one
-	// twice, or other than three digits after it. %[1]s is the decimal mark,
-	// %[2]s the other.
-	evidentNumber = `^[-+]?(\d{1,3}(%[2]s\d{3})+%[1]s\d*|\d{1,3}(%[2]s\d{3}){2,}|\d*%[1]s(\d{0,2}|\d{4,})|(0\d*|\d{4,})?%[1]s\d{3})$`
-	// One mark with three digits after it: 1,234.
+	// twice, other than three digits after it, or an exponent. %[1]s is the
+	// decimal mark, %[2]s the other.
+	evidentNumber = `^[-+]?(\d{1,3}(%[2]s\d{3})+%[1]s\d*|\d{1,3}(%[2]s\d{3}){2,}|\d*%[1]s(\d{0,2}|\d{4,})|(0\d*|\d{4,})?%[1]s\d{3}|\d*%[1]s\d+[eE][-+]?\d+)$`
+	// One mark with three digits after it, and one to three before: 1,234.
 	ambiguousNumber = `^[-+]?[1-9]\d{0,2}%[1]s\d{3}$`
 )
 
@@ -74,31 +74,94 @@ func (r *run) decideDates(ctx context.Context, p *plan, f *plannedField) (*Quest
 	return nil, nil
 }
 
+// decideNumbers finds the decimal mark. Where every value that has a mark could
+// mean thousands as well (1.200 or 1,200), only a bound of the field decides.
 func (r *run) decideNumbers(ctx context.Context, p *plan, f *plannedField) (*Question, error) {
-	var point, comma, ambiguous int64
-	err := r.conn.QueryRowContext(ctx, `SELECT coalesce(count_if(regexp_matches(s, `+evident(".")+`)), 0), coalesce(count_if(regexp_matches(s, `+evident(",")+`)), 0), coalesce(count_if(regexp_matches(s, '`+fmt.Sprintf(ambiguousNumber, ",")+`')), 0)
-		FROM (SELECT `+stripped(f.text)+` AS s FROM (`+p.st.relation(false)+`)`+p.whereClause()+`)`).Scan(&point, &comma, &ambiguous)
+	var point, comma, openPoint, openComma int64
+	err := r.conn.QueryRowContext(ctx, `SELECT `+matched(evident("."), evident(","), open(`\.`), open(","))+`
+		FROM (SELECT `+stripped(f.text)+` AS s FROM (`+p.st.relation(false)+`)`+p.whereClause()+`)`).Scan(&point, &comma, &openPoint, &openComma)
 	if err != nil {
 		return nil, err
 	}
 	f.shape.general = true
+	if f.pointed {
+		point, openPoint = point+openPoint, 0
+	}
+	if f.isSmall() {
+		point, comma, openPoint, openComma = point+openPoint, comma+openComma, 0, 0
+	}
 	switch {
 	case point > 0 && comma > 0:
 		f.shape.decimal = mixed
 	case comma > 0:
 		f.shape.decimal = ","
-	case point > 0 || ambiguous == 0:
+	case point > 0 || openPoint+openComma == 0:
 		f.shape.decimal = "."
 	default:
-		return r.ask(ctx, p, f, fmt.Sprintf(ambiguousNumber, ","), "does the comma separate thousands or decimals?", `decimal: "."   # 1,234 is one thousand two hundred and thirty-four`, `decimal: ","   # 1,234 is a little more than one`)
+		return r.askMark(ctx, p, f, openPoint, openComma)
 	}
 	return nil, nil
 }
 
+// askMark asks which mark is the decimal one; the first answer is thousands.
+func (r *run) askMark(ctx context.Context, p *plan, f *plannedField, openPoint, openComma int64) (*Question, error) {
+	switch {
+	case openPoint == 0:
+		return r.ask(ctx, p, f, openPattern(","), "does the comma separate thousands or decimals?", `decimal: "."   # 1,234 is one thousand two hundred and thirty-four`, `decimal: ","   # 1,234 is a little more than one`)
+	case openComma == 0:
+		return r.ask(ctx, p, f, openPattern(`\.`), "does the point separate thousands or decimals?", `decimal: ","   # 1.234 is one thousand two hundred and thirty-four`, `decimal: "."   # 1.234 is a little more than one`)
+	}
+	return r.ask(ctx, p, f, openPattern("[.,]"), "which separates decimals, the point or the comma?", `decimal: "."   # 1.234 is a little more than one, and 1,234 is one thousand two hundred and thirty-four`, `decimal: ","   # 1.234 is one thousand two hundred and thirty-four, and 1,234 a little more than one`)
+}
+
+// matched is SQL that counts the texts s that match each pattern.
+func matched(patterns ...string) string {
+	counts := make([]string, len(patterns))
+	for i, p := range patterns {
+		counts[i] = "count(*) FILTER (regexp_matches(s, " + p + "))"
+	}
+	return strings.Join(counts, ", ")
+}
+
+// isSmall says that the field's bounds leave no room for thousands.
+func (f *plannedField) isSmall() bool {
+	thousand := 1000.0
+	if f.multiply != 0 {
+		thousand *= f.multiply
+	}
+	return f.Max != nil && thousand > *f.Max
+}
+
+// mayBeThousands says that a point in the field's values need not be a decimal
+// mark.
+func (f *plannedField) mayBeThousands() bool {
+	return f.isAuto() && f.Type != record.Time && !f.pointed && !f.isSmall()
+}
+
+// hasPoint is SQL that is true for a text with a point.
+func (f *plannedField) hasPoint() string { return "contains(" + x(f.Name) + ", '.')" }
+
+// hasOpenPoint is SQL that is true for a text such as 1.200; the pattern is
+// matched only where the point stands in its place.
+func (f *plannedField) hasOpenPoint() string {
+	text := x(f.Name)
+	return "CASE WHEN " + text + " LIKE '%.___' THEN regexp_matches(" + text + ", " + open(`\.`) + ") ELSE false END"
+}
+
+func openPattern(mark string) string { return fmt.Sprintf(ambiguousNumber, mark) }
+
+func open(mark string) string { return literal(openPattern(mark)) }
+
+func evidentPattern(mark string) string {
+	if mark == "," {
+		return fmt.Sprintf(evidentNumber, ",", `\.`)
+	}
+	return fmt.Sprintf(evidentNumber, `\.`, ",")
+}
+
+// evident and open are patterns as SQL literals.
 func evident(mark string) string {
-	marks := map[string]string{".": `\.`, ",": ","}
-	other := map[string]string{".": ",", ",": `\.`}
-	return literal(fmt.Sprintf(evidentNumber, marks[mark], other[mark]))
+	return literal(evidentPattern(mark))
 }
 
 // stripped takes spaces, apostrophes and currency signs out of a number.
@@ -132,6 +195,7 @@ func (r *run) ask(ctx context.Context, p *plan, f *plannedField, pattern, questi
 }
 
 func scanTexts(rows *sql.Rows) (list []string, err error) {
+	list = []string{}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var s string

@@ -19,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/figure"
 )
 
 // stage is a table of text that the engine can read: a regular UTF-8 CSV file,
@@ -41,6 +42,9 @@ type stage struct {
 	trimmed  bool // no value begins or ends with a space
 
 	expressions []string // of a Parquet file: how the engine writes each column as text
+	// pointed marks the columns with a number whose format, not whose text, says
+	// that a point is the decimal mark: JSON, Parquet and cells of a workbook.
+	pointed map[int]bool
 
 	rows      int64  // records that the engine will find
 	bad       int64  // records refused while decoding, which it will not
@@ -341,7 +345,7 @@ type stageWriter struct {
 
 func newStageWriter(env *decodeEnv, in *input, label, name string, columns []string) (*stageWriter, error) {
 	w := &stageWriter{env: env, st: &stage{in: in, label: label, name: name, columns: columns,
-		path: env.path("stage"), dialect: dialect{delimiter: ',', newline: '\n'}, quotes: true, oneLiner: true, trimmed: true}}
+		pointed: map[int]bool{}, path: env.path("stage"), dialect: dialect{delimiter: ',', newline: '\n'}, quotes: true, oneLiner: true, trimmed: true}}
 	f, err := os.OpenFile(w.st.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -355,13 +359,18 @@ func newStageWriter(env *decodeEnv, in *input, label, name string, columns []str
 	return w, err
 }
 
+// valuesFor says how many values a row has, and how many it should have.
+func valuesFor(values, columns int) string {
+	return figure.Counted(values, "value", "values") + " for " + figure.Counted(columns, "column", "columns")
+}
+
 // record writes the reader's last record, or refuses it.
 func (w *stageWriter) record(c *csvReader, in *input) error {
 	if c.problem != "" {
 		return w.reject(c.recordLine, "", string(c.raw), c.problem)
 	}
 	if len(c.fields) != len(w.st.columns) {
-		return w.reject(c.recordLine, "", fmt.Sprintf("%d values for %d columns", len(c.fields), len(w.st.columns)), CodeRagged)
+		return w.reject(c.recordLine, "", valuesFor(len(c.fields), len(w.st.columns)), CodeRagged)
 	}
 	for i, f := range c.fields {
 		if !utf8.Valid(f) {

@@ -231,11 +231,42 @@ func describe(f record.Field, sample []string) (entry, note string) {
 	case record.Time:
 		return describeDates(f, sample)
 	case record.Integer, record.Number, record.Money:
-		if kindOf(sample) == "number with commas" {
-			return fmt.Sprintf("{field: %s, decimal: \",\"}", f.Name), fmt.Sprintf("   # QUESTION: is the comma in %s the decimal mark? If it separates thousands, write decimal: \".\"", sample[0])
-		}
+		return describeNumbers(f, sample)
 	case record.Enum:
 		return f.Name, "   # one of " + strings.Join(f.Values, ", ") + "; translate with values: " + firstValues(sample)
+	}
+	return f.Name, ""
+}
+
+var (
+	evidentPoint = regexp.MustCompile(evidentPattern("."))
+	evidentComma = regexp.MustCompile(evidentPattern(","))
+	openNumber   = regexp.MustCompile(openPattern("[.,]"))
+	notDigits    = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "'", "", "’", "", "$", "", "€", "", "£", "", "¥", "")
+)
+
+// describeNumbers names the decimal mark where the sample shows it, and leaves
+// the question open where it does not: the import asks it unless later rows
+// show the answer.
+func describeNumbers(f record.Field, sample []string) (entry, note string) {
+	var point, comma, open string
+	for _, s := range sample {
+		switch bare := notDigits.Replace(s); {
+		case evidentPoint.MatchString(bare):
+			point = s
+		case evidentComma.MatchString(bare):
+			comma = s
+		case openNumber.MatchString(bare):
+			open = s
+		}
+	}
+	switch {
+	case point != "" && comma != "":
+		return f.Name, fmt.Sprintf("   # QUESTION: %s and %s have different decimal marks; write {field: %s, decimal: \".\"} or {field: %s, decimal: \",\"}", point, comma, f.Name, f.Name)
+	case comma != "":
+		return fmt.Sprintf("{field: %s, decimal: \",\"}", f.Name), "   # as in " + comma
+	case point == "" && open != "":
+		return f.Name, fmt.Sprintf("   # QUESTION: which mark separates decimals in %s? Write {field: %s, decimal: \".\"} or {field: %s, decimal: \",\"}", open, f.Name, f.Name)
 	}
 	return f.Name, ""
 }

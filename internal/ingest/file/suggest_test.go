@@ -29,6 +29,29 @@ func TestSuggestionsImport(t *testing.T) {
 	}
 }
 
+func TestSuggestionsFlagOpenNumbers(t *testing.T) {
+	for _, tt := range []struct{ first, second, want string }{
+		{"1.200", "950", `"MRR": mrr   # QUESTION: which mark separates decimals in 1.200?`},
+		{"950", "1,200", `"MRR": mrr   # QUESTION: which mark separates decimals in 1,200?`},
+		{"1.200", "0,5", `"MRR": {field: mrr, decimal: ","}   # as in 0,5`},
+		{"1.200", "0.5", `"MRR": mrr` + "\n"},
+	} {
+		im := importer(t, "")
+		_, paths := folder(t, "revenue.csv", "Invoice No;Date;Customer ID;Kind;MRR;Currency\ni1;2026-01-31;c1;new;"+tt.first+";EUR\ni2;2026-01-31;c2;new;"+tt.second+";EUR\n")
+		text, err := im.Suggest(t.Context(), paths)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(text, tt.want) {
+			t.Errorf("for %s and %s the suggestion lacks %s:\n%s", tt.first, tt.second, tt.want, text)
+		}
+		_, err = im.Import(t.Context(), paths, file.Options{Mapping: mapping(t, text)})
+		if asked := err != nil; asked != strings.Contains(tt.want, "QUESTION") {
+			t.Errorf("for %s and %s the import says %v", tt.first, tt.second, err)
+		}
+	}
+}
+
 func TestSuggestNamesWhatIsMissing(t *testing.T) {
 	im := importer(t, "")
 	text, err := im.Suggest(t.Context(), []string{filepath.Join(realData(t, "telco-churn"), "telco.csv")})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -153,7 +152,7 @@ func isBlank(cells []string) bool {
 func (s *sheetReader) row(w *stageWriter, line int, cells []string) error {
 	width := len(w.st.columns)
 	if len(cells) > width && !isBlank(cells[width:]) {
-		return w.reject(int64(line), "", fmt.Sprintf("%d values for %d columns", len(cells), width), CodeRagged)
+		return w.reject(int64(line), "", valuesFor(len(cells), width), CodeRagged)
 	}
 	values := make([]string, width)
 	blank := true
@@ -171,6 +170,11 @@ func (s *sheetReader) row(w *stageWriter, line int, cells []string) error {
 		}
 		values[i] = value
 		blank = blank && strings.TrimSpace(value) == ""
+		if !w.st.pointed[i] {
+			if w.st.pointed[i], err = s.isPointed(i+1, line, value); err != nil {
+				return err
+			}
+		}
 	}
 	if blank {
 		return nil
@@ -211,6 +215,19 @@ func (s *sheetReader) cell(column, row int, raw string) (value, code string, err
 		return raw, "", err
 	}
 	return s.dateText(serial, raw), "", nil
+}
+
+// isPointed says that a cell holds a number, not a text, with a decimal point.
+func (s *sheetReader) isPointed(column, row int, value string) (bool, error) {
+	if !strings.Contains(value, ".") {
+		return false, nil
+	}
+	name, err := excelize.CoordinatesToCellName(column, row)
+	if err != nil {
+		return false, err
+	}
+	kind, err := s.book.GetCellType(s.sheet, name)
+	return kind == excelize.CellTypeUnset || kind == excelize.CellTypeNumber, err
 }
 
 func isErrorValue(raw string) bool {
