@@ -7,20 +7,20 @@ import (
 	"math/rand/v2"
 
 	"github.com/liftmark/liftmark/internal/fault"
-
 	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // analysis is one outcome of a study on its way to a finding.
 type analysis struct {
-	c    *company
-	plan Plan
-	role string
-	ref  OutcomeRef
-	def  *metric.Definition
-	m    measure
-	kpis []kpiCovariate
-	src  Source
+	silence []string // months that hold nothing for anyone, in words
+	c       *company
+	plan    Plan
+	role    string
+	ref     OutcomeRef
+	def     *metric.Definition
+	m       measure
+	kpis    []kpiCovariate
+	src     Source
 
 	series *series // of a ratio
 	fates  []fate  // of a time-to-event outcome; nil for a panel
@@ -84,6 +84,7 @@ func (a *analysis) read(ctx context.Context) error {
 	if a.series.empty() {
 		return fault.New(fault.InsufficientData, "KPI %s has no value for any account of the population: import the records that it is made of", a.ref.key())
 	}
+	a.silence = a.series.unsilence()
 	if a.series.terminal() {
 		a.fates = a.series.fates()
 	}

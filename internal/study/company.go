@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
-
 	"github.com/liftmark/liftmark/internal/metric"
 )
 

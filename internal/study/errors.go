@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/fault"
-
 	"github.com/liftmark/liftmark/internal/metric"
 	"github.com/liftmark/liftmark/stat"
 )
@@ -18,7 +17,7 @@ import (
 // a course that people began and did not finish.
 func nobodyDid(ctx context.Context, src Source, rule Treatment) error {
 	field, value := rule.target()
-	touched, err := src.FirstEvents(ctx, "learning", rule.what())
+	touched, err := src.FirstEvents(ctx, "learning", rule.Activities())
 	if err != nil {
 		return fmt.Errorf("learning records of %s %s: %w", field, value, err)
 	}

@@ -197,7 +197,7 @@ func (s *session) blank(a *analysis) Finding {
 			DataFrom: c.from.UTC(), DataTo: c.to.UTC()},
 		measure: a.m,
 	}
-	f.Caveats = c.rollout.notes(p.Treatment, c.courseRecord)
+	f.Caveats = append(c.rollout.notes(p.Treatment, c.courseRecord), a.silence...)
 	return f
 }
 

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/internal/fault"
-
 	"github.com/liftmark/liftmark/internal/metric"
 )
 

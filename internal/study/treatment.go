@@ -112,10 +112,11 @@ func groupFirsts(accounts []account, firsts []metric.FirstEvent) (map[string][]t
 }
 
 // where is the records that count, as a filter over learning records.
-func (t Treatment) where() string { return t.what() + " and verb = " + quoted(t.verb()) }
+func (t Treatment) where() string { return t.Activities() + " and verb = " + quoted(t.verb()) }
 
-// what is all records of what is learned, whatever the verb.
-func (t Treatment) what() string {
+// Activities is all records of what is learned, whatever the verb, as a filter
+// over learning records.
+func (t Treatment) Activities() string {
 	field, value := t.target()
 	if field != "activity_id" {
 		field = "activity." + field
