@@ -30,8 +30,7 @@ type catalogue interface {
 	// money converts amounts of a fact or span to the reporting currency: it
 	// gives what the amount has to be multiplied with, nil for nothing.
 	money(fact string) (plan.Expr, error)
-	// digits of the minor unit of the reporting currency.
-	digits() int
+	unitFacts
 }
 
 // compiler turns a checked definition and one request into a plan.
@@ -68,7 +67,7 @@ func (c *compiler) bind(name string) (*bound, error) {
 	if m.At == "" {
 		m.At = src.At
 	}
-	b := &bound{Measure: m, name: name, source: src, scope: newRowScope(src, c.params, c.facts.digits())}
+	b := &bound{Measure: m, name: name, source: src, scope: newRowScope(src, c.params, c.facts.digits()).knowing(c.facts)}
 	b.scope.own[m.At] = true
 	if b.source.canonical, err = c.isCanonical(src); err != nil {
 		return nil, err

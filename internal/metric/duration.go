@@ -169,7 +169,7 @@ func (c *compiler) bindMoment(part string, m *Moment, filter string) (*bound, er
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", part, err)
 	}
-	b := &bound{Measure: Measure{Fact: m.Fact, Agg: "first", At: m.At, Where: m.Where}, name: part, source: src, scope: newRowScope(src, c.params, c.facts.digits())}
+	b := &bound{Measure: Measure{Fact: m.Fact, Agg: "first", At: m.At, Where: m.Where}, name: part, source: src, scope: newRowScope(src, c.params, c.facts.digits()).knowing(c.facts)}
 	b.scope.own[m.At] = true
 	if b.source.canonical, err = c.isCanonical(src); err != nil {
 		return nil, err

@@ -375,6 +375,9 @@ func (p *parser) nameOrCall(t token) (operand, error) {
 	}
 	x, err := p.scope.name(t.text)
 	if err != nil {
+		if fault.KindOf(err) == fault.NotFound {
+			return operand{}, fault.New(fault.NotFound, "position %d: %w", t.pos, err)
+		}
 		return operand{}, p.fail(t, "%w", err)
 	}
 	x.pos = t.pos

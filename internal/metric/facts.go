@@ -24,7 +24,8 @@ type FirstEvent struct {
 // "learning" and where "verb = 'completed' and activity.course = 'onboarding'".
 //
 // Errors: fault.Invalid for an unknown fact, a fact that is about no person, or
-// a condition that cannot be read.
+// a condition that cannot be read; fault.NotFound for an attribute that no row
+// has.
 func (s *Service) FirstEvents(ctx context.Context, fact, where string) ([]FirstEvent, error) {
 	src, err := findSource(fact)
 	if err != nil {
@@ -33,7 +34,8 @@ func (s *Service) FirstEvents(ctx context.Context, fact, where string) ([]FirstE
 	if !src.Has("person_id") {
 		return nil, fault.New(fault.Invalid, "a %s row is about no person", fact)
 	}
-	scope := newRowScope(src, nil, (&lookups{base: s.options.Currency}).digits())
+	facts := s.uncached(ctx)
+	scope := newRowScope(src, nil, facts.digits()).knowing(facts)
 	scope.own[src.At], scope.own["person_id"] = true, true
 	for _, d := range dimensions() {
 		if src.Has(d.key) {
@@ -79,6 +81,9 @@ type Account struct {
 }
 
 // Accounts lists the accounts that fulfil a filter (empty: all), by id.
+//
+// Errors: fault.Invalid for a filter that cannot be read or is not about
+// accounts; fault.NotFound for an attribute that no account has.
 func (s *Service) Accounts(ctx context.Context, where string) ([]Account, error) {
 	fact, _ := record.Find("account")
 	fields := []string{"account_id"}
@@ -88,7 +93,7 @@ func (s *Service) Accounts(ctx context.Context, where string) ([]Account, error)
 		}
 	}
 	var n plan.Node = plan.Scan{Table: "account", Columns: append(fields, "attributes")}
-	filter, err := newUnitFilter(where, "account", (&lookups{base: s.options.Currency}).digits())
+	filter, err := newUnitFilter(where, "account", s.uncached(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,11 @@ type knowledge struct {
 	mu          sync.Mutex
 	fingerprint string
 	counts      map[string]int64
+	attributes  map[string][]string // names by fact
+}
+
+func newKnowledge(fingerprint string) *knowledge {
+	return &knowledge{fingerprint: fingerprint, counts: map[string]int64{}, attributes: map[string][]string{}}
 }
 
 // lookups begins a request on the present facts.
@@ -36,9 +41,14 @@ func (s *Service) lookups(ctx context.Context) (*lookups, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil || s.known.fingerprint != fingerprint {
-		s.known = &knowledge{fingerprint: fingerprint, counts: map[string]int64{}}
+		s.known = newKnowledge(fingerprint)
 	}
 	return &lookups{ctx: ctx, service: s, known: s.known, base: s.options.Currency}, nil
+}
+
+// uncached begins a request that looks little up: nothing is kept for the next.
+func (s *Service) uncached(ctx context.Context) *lookups {
+	return &lookups{ctx: ctx, service: s, known: newKnowledge(""), base: s.options.Currency}
 }
 
 func (l *lookups) digits() int {

@@ -297,12 +297,12 @@ type unitFilter struct {
 
 // newUnitFilter tells a filter about units, which keeps or drops a unit whole,
 // from one about rows, such as those of one course.
-func newUnitFilter(text, unit string, digits int) (unitFilter, error) {
+func newUnitFilter(text, unit string, facts unitFacts) (unitFilter, error) {
 	f := unitFilter{dims: map[string]columnRef{}}
 	if text == "" {
 		return f, nil
 	}
-	scope := newUnitScope(unit, digits)
+	scope := newUnitScope(unit, facts)
 	x, err := parseCondition(text, scope)
 	if err != nil {
 		return f, err

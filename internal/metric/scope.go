@@ -15,10 +15,17 @@ import (
 type rowScope struct {
 	source source
 	params map[string]any
-	digits int // of minor units, for amounts of money
+	digits int            // of minor units, for amounts of money
+	known  attributeNames // nil: every name of a further column will do
 
 	own  map[string]bool      // own columns used; "attributes" for further ones
 	dims map[string]columnRef // by column name
+}
+
+// knowing checks names of further columns against those that there are.
+func (s *rowScope) knowing(names attributeNames) *rowScope {
+	s.known = names
+	return s
 }
 
 func newRowScope(s source, params map[string]any, digits int) *rowScope {
@@ -30,9 +37,10 @@ func (s *rowScope) name(path string) (operand, error) {
 	switch {
 	case !dotted:
 		return s.ownField(path)
-	case first == "attributes" && !s.source.isSpan():
+	case first == "attributes" && s.source.hasAttributes():
+		own, err := columnRef{dim: s.source.Name, attribute: rest}.resolved(s.known)
 		s.own["attributes"] = true
-		return operand{expr: plan.Attribute{Key: rest}, kind: textKind, attribute: true}, nil
+		return operand{expr: plan.Attribute{Key: own.attribute}, kind: textKind, attribute: true}, err
 	case first == s.source.Name:
 		return s.name(rest)
 	}
@@ -42,6 +50,15 @@ func (s *rowScope) name(path string) (operand, error) {
 	}
 	if !s.source.reaches(first) {
 		return operand{}, fmt.Errorf("a %s row is about no %s, so %s means nothing for it", s.source.Name, first, path)
+	}
+	return s.dimension(ref)
+}
+
+// dimension notes that a column of a dimension is used.
+func (s *rowScope) dimension(ref columnRef) (operand, error) {
+	ref, err := ref.resolved(s.known)
+	if err != nil {
+		return operand{}, err
 	}
 	s.dims[ref.column()] = ref
 	return s.operandOf(ref.field, plan.Column(ref.column()), ref.attribute != ""), nil
@@ -93,6 +110,13 @@ func (s measureScope) name(path string) (operand, error) {
 
 func (s measureScope) param(name string) (any, error) { return lookupParam(s.params, name) }
 
+// unitFacts is what a filter of units must know of the facts.
+type unitFacts interface {
+	attributeNames
+	// digits of the minor unit of the reporting currency.
+	digits() int
+}
+
 // unitScope gives the names that a filter of units may use. A name without a
 // dimension is looked for in the dimensions of the unit, nearest first.
 type unitScope struct {
@@ -100,9 +124,9 @@ type unitScope struct {
 	unit string
 }
 
-func newUnitScope(unit string, digits int) *unitScope {
+func newUnitScope(unit string, facts unitFacts) *unitScope {
 	fact, _ := record.Find(unit)
-	return &unitScope{newRowScope(source{Fact: *fact}, nil, digits), unit}
+	return &unitScope{newRowScope(source{Fact: *fact}, nil, facts.digits()).knowing(facts), unit}
 }
 
 func (s *unitScope) name(path string) (operand, error) {
@@ -114,8 +138,7 @@ func (s *unitScope) name(path string) (operand, error) {
 	if err != nil {
 		return operand{}, err
 	}
-	s.dims[ref.column()] = ref
-	return s.operandOf(ref.field, plan.Column(ref.column()), ref.attribute != ""), nil
+	return s.dimension(ref)
 }
 
 // filterScope reads the query's filter over the rows of one source.

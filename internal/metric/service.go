@@ -94,7 +94,7 @@ func (s *Service) prepare(ctx context.Context, q Query) (*request, error) {
 	if err := r.setTime(ctx, s, q); err != nil {
 		return nil, err
 	}
-	if r.filter, err = newUnitFilter(q.Where, d.Unit, r.facts.digits()); err != nil {
+	if r.filter, err = newUnitFilter(q.Where, d.Unit, r.facts); err != nil {
 		return nil, fmt.Errorf("where: %w", err)
 	}
 	if err := r.setSegment(q.By); err != nil {
@@ -141,6 +141,9 @@ func (r *request) setSegment(by string) error {
 	ref, err := parseColumnRef(full)
 	if err != nil {
 		return fault.New(fault.NotFound, "by: %w", err)
+	}
+	if ref, err = ref.resolved(r.facts); err != nil {
+		return fmt.Errorf("by: %w", err)
 	}
 	r.by = &ref
 	r.needBy = !isUnitLevel(map[string]columnRef{"": ref}, r.def.Unit)

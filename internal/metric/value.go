@@ -53,7 +53,7 @@ type Row struct {
 
 // Value answers a query: one row for each period and segment.
 //
-// Errors: fault.NotFound for an unknown KPI or field, fault.Invalid for
+// Errors: fault.NotFound for an unknown KPI, field or attribute, fault.Invalid for
 // parameters, grains and filters, fault.InsufficientData for an empty
 // workspace.
 func (s *Service) Value(ctx context.Context, q Query) (Result, error) {

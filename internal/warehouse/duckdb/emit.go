@@ -68,6 +68,9 @@ func (e *emitter) query(n plan.Node) {
 	case plan.Scan:
 		e.write("SELECT ", quoteAll(n.Columns))
 		e.source(n)
+	case plan.AttributeNames:
+		e.write("SELECT DISTINCT unnest(map_keys(attributes)) AS name")
+		e.source(plan.Scan{Table: n.Table})
 	case plan.Filter:
 		e.write("SELECT ", starOf(n))
 		e.source(n)

@@ -85,6 +85,10 @@ func TestEmit(t *testing.T) {
 		want: `SELECT * FROM ( SELECT * FROM ( SELECT "account_id", "opened_at" FROM "ticket" AS t1 ) AS t2 WHERE t2."account_id" IN ( SELECT "account_id" FROM "account" AS t3 )
 			UNION ALL SELECT "account_id", "opened_at" FROM "ticket" AS t4 ) AS t5 ORDER BY "account_id" NULLS FIRST LIMIT 3`,
 	}, {
+		name: "names of further columns",
+		plan: plan.AttributeNames{Table: "account"},
+		want: `SELECT DISTINCT unnest(map_keys(attributes)) AS name FROM "account" AS t1`,
+	}, {
 		name: "division by zero is null",
 		plan: plan.Project{Input: tickets, Columns: []plan.Named{{Name: "rate", Expr: plan.Binary{Op: plan.Div, L: plan.Column("a"), R: plan.Column("b")}}}},
 		want: `SELECT ("a" / nullif("b", 0)) AS "rate" FROM "ticket" AS t1`,

@@ -17,6 +17,10 @@ type Scan struct {
 	Columns []string
 }
 
+// AttributeNames has one row for each key that occurs in the further columns of
+// a table, with the column "name".
+type AttributeNames struct{ Table string }
+
 // Filter keeps the rows for which Where is true (not false and not null).
 type Filter struct {
 	Input Node
@@ -118,18 +122,19 @@ type Period struct {
 	Key, Start, End time.Time
 }
 
-func (Scan) node()      {}
-func (Filter) node()    {}
-func (Project) node()   {}
-func (Extend) node()    {}
-func (Aggregate) node() {}
-func (Join) node()      {}
-func (Semi) node()      {}
-func (Union) node()     {}
-func (Sort) node()      {}
-func (Resolve) node()   {}
-func (AsOf) node()      {}
-func (Overlap) node()   {}
+func (Scan) node()           {}
+func (Filter) node()         {}
+func (AttributeNames) node() {}
+func (Project) node()        {}
+func (Extend) node()         {}
+func (Aggregate) node()      {}
+func (Join) node()           {}
+func (Semi) node()           {}
+func (Union) node()          {}
+func (Sort) node()           {}
+func (Resolve) node()        {}
+func (AsOf) node()           {}
+func (Overlap) node()        {}
 
 // Named is an expression and the name of its column.
 type Named struct {
