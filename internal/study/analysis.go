@@ -85,7 +85,10 @@ func (a *analysis) read(ctx context.Context) error {
 		return fault.New(fault.InsufficientData, "KPI %s has no value for any account of the population: import the records that it is made of", a.ref.key())
 	}
 	a.silence = a.series.unsilence()
-	if a.series.terminal() {
+	if a.def.Terminal {
+		if !a.series.single() {
+			return fault.New(fault.Invalid, "KPI %s calls its event terminal, so an account and month must be 0 or 1 of 0 or 1; it is not", a.ref.key())
+		}
 		a.fates = a.series.fates()
 	}
 	return nil

@@ -22,7 +22,7 @@ type demoSource struct {
 func (d demoSource) month(t int) time.Time { return d.end.AddDate(0, t-d.world.Truth.Months, 0) }
 
 var demoKPIs = map[string]metric.Definition{
-	"churn_rate":                {Name: "Churn rate", Value: "percent", Direction: "lower"},
+	"churn_rate":                {Name: "Churn rate", Value: "percent", Direction: "lower", Terminal: true, Words: &metric.Words{Event: "leave", Until: "still a customer", Subject: "churn"}},
 	"tickets_per_account_month": {Name: "Support tickets per account and month", Value: "per_account_month", Direction: "lower"},
 	"product_adoption_rate":     {Name: "Product adoption rate", Value: "percent", Direction: "higher"},
 	"csat":                      {Name: "Customer satisfaction (CSAT)", Value: "percent", Direction: "higher"},

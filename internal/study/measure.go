@@ -91,8 +91,8 @@ func paramWords(params map[string]string) string {
 func eventWords(d *metric.Definition, horizon int) (subject, event, eventFree string) {
 	within := fmt.Sprintf(" within %d months", horizon)
 	switch {
-	case strings.Contains(d.ID, "churn"):
-		return "churn" + within, "leave", "still a customer"
+	case d.Words != nil:
+		return d.Words.Subject + within, d.Words.Event, d.Words.Until
 	case d.Kind == "duration":
 		return "the share of accounts with “" + d.Name + "” reached" + within, "get there", "not there yet"
 	default:

@@ -110,28 +110,18 @@ func (f fate) atRiskAfter(m month) bool {
 	return f.known && f.first <= m+1 && (m < f.last || m == f.last && !f.event) && m <= f.last
 }
 
-// terminal says whether a ratio is a monthly event that ends the series: 0 or 1
-// of a denominator of 0 or 1, with nothing after the 1 for nearly all accounts.
-func (s *series) terminal() bool {
-	events, after := 0, 0
+// single says whether every month of every account is one chance of one event: 0
+// or 1 of a denominator of 0 or 1.
+func (s *series) single() bool {
 	for i := range s.num {
-		happened := false
-		for k := range s.num[i] {
-			n, d := s.num[i][k], s.den[i][k]
+		for k, n := range s.num[i] {
+			d := s.den[i][k]
 			if (n != 0 && n != 1) || (d != 0 && d != 1) || n > d {
 				return false
 			}
-			if happened && d > 0 {
-				after++
-				break
-			}
-			if n == 1 && !happened {
-				happened = true
-				events++
-			}
 		}
 	}
-	return events > 0 && after*20 <= events
+	return true
 }
 
 // fates reads a terminal ratio: den 1 is at risk at the start of the month, num

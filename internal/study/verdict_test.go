@@ -14,6 +14,9 @@ import (
 
 func measureFor(kind, value, name, direction string, horizon int) measure {
 	d := &metric.Definition{ID: "churn_rate", Name: name, Kind: kind, Value: value, Direction: direction}
+	if horizon > 0 && kind == "ratio" {
+		d.Words = &metric.Words{Event: "leave", Until: "still a customer", Subject: "churn"}
+	}
 	unit, _ := outcomeUnit(d, "EUR")
 	return measureOf(d, unit, nil, horizon)
 }

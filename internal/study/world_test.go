@@ -137,7 +137,7 @@ func (w *world) month(kpi, id string, t int, num, den float64) {
 }
 
 var worldKPIs = map[string]metric.Definition{
-	"churn_rate":                {ID: "churn_rate", Name: "Churn rate", Unit: "account", Kind: "ratio", Value: "percent", Direction: "lower"},
+	"churn_rate":                {ID: "churn_rate", Name: "Churn rate", Unit: "account", Kind: "ratio", Value: "percent", Direction: "lower", Terminal: true, Words: &metric.Words{Event: "leave", Until: "still a customer", Subject: "churn"}},
 	"tickets_per_account_month": {ID: "tickets_per_account_month", Name: "Support tickets per account and month", Unit: "account", Kind: "ratio", Value: "per_account_month", Direction: "lower"},
 	"usage":                     {ID: "usage", Name: "Usage", Unit: "account", Kind: "ratio", Value: "number", Direction: "higher"},
 	"score":                     {ID: "score", Name: "Score", Unit: "person", Kind: "ratio", Value: "percent", Direction: "higher"},
