@@ -18,7 +18,7 @@ import (
 // LIFTMARK_REQUIRE_DATA=1.
 func Path(t testing.TB, elements ...string) string {
 	t.Helper()
-	path := filepath.Join(append([]string{root(t), "..", "shared", "data"}, elements...)...)
+	path := filepath.Join(append([]string{Root(t), "..", "shared", "data"}, elements...)...)
 	if _, err := os.Stat(path); err != nil {
 		if os.Getenv("LIFTMARK_REQUIRE_DATA") == "1" {
 			t.Fatalf("reference data are required: %v", err)
@@ -28,8 +28,8 @@ func Path(t testing.TB, elements ...string) string {
 	return path
 }
 
-// root is the folder of the checkout: the nearest one above the test with a go.mod.
-func root(t testing.TB) string {
+// Root is the folder of the checkout: the nearest one above the test with a go.mod.
+func Root(t testing.TB) string {
 	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {

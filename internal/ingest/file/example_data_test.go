@@ -1,65 +1,21 @@
 package file_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/liftmark/liftmark/internal/ingest/file"
+	"github.com/liftmark/liftmark/internal/reference"
 )
-
-// root walks up to the folder that has go.mod.
-func root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-}
-
-// realData gives the path of a real data set beside the checkout.
-func realData(t testing.TB, name string) string {
-	t.Helper()
-	path := filepath.Join(root(t), "..", "shared", "data", name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("LIFTMARK_REQUIRE_DATA") == "1" {
-			t.Fatalf("the real data are required and absent: %v", err)
-		}
-		t.Skipf("SKIPPED, the real data are absent: %v", err)
-	}
-	return path
-}
 
 func example(t testing.TB, name string) *file.Mapping {
 	t.Helper()
-	m, err := file.ReadMapping(filepath.Join(root(t), "examples", name, "mapping.yaml"))
+	m, err := file.ReadMapping(filepath.Join(reference.Root(t), "examples", name, "mapping.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
-}
-
-// reference reads a reference file that R wrote.
-func reference(t testing.TB, path string, into any) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		t.Fatal(err)
-	}
 }
 
 type strata struct {
@@ -70,7 +26,7 @@ type strata struct {
 }
 
 func TestOpenUniversity(t *testing.T) {
-	dir := realData(t, "oulad")
+	dir := reference.Path(t, "oulad")
 	im := importer(t, "")
 	report := mustImport(t, im, file.Options{Mapping: example(t, "oulad")}, dir)
 	if report.Rows.Rejected != 0 {
@@ -82,7 +38,7 @@ func TestOpenUniversity(t *testing.T) {
 		Results     map[string]int `json:"results_table"`
 		KM          strata         `json:"km_by_module"`
 	}
-	reference(t, filepath.Join(dir, "reference-oulad.json"), &ref)
+	reference.JSON(t, filepath.Join(dir, "reference-oulad.json"), &ref)
 	expect(t, im, "SELECT count(*) FROM person", "32593") // Kuzilek, Hlosta & Zdrahal 2017
 	expect(t, im, "SELECT count(*) FROM learning WHERE verb = 'enrolled'", "32593")
 	expect(t, im, "SELECT count(*) FROM account", "22")
@@ -107,7 +63,7 @@ func TestOpenUniversity(t *testing.T) {
 }
 
 func TestTelecomCustomers(t *testing.T) {
-	dir := realData(t, "telco-churn")
+	dir := reference.Path(t, "telco-churn")
 	im := importer(t, "")
 	report := mustImport(t, im, file.Options{Mapping: example(t, "telco-churn")}, dir) // the whole folder
 	if report.Rows.Rejected != 0 {
@@ -116,7 +72,7 @@ func TestTelecomCustomers(t *testing.T) {
 	var ref struct {
 		KM strata `json:"km_contract"`
 	}
-	reference(t, filepath.Join(dir, "reference-telco.json"), &ref)
+	reference.JSON(t, filepath.Join(dir, "reference-telco.json"), &ref)
 	var want []string
 	for _, row := range ref.KM.Table {
 		want = append(want, fmt.Sprintf("%s: %d of %d", row.Row, row.Events, row.Records))

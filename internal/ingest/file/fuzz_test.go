@@ -12,6 +12,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/ingest/file"
+	"github.com/liftmark/liftmark/internal/reference"
 )
 
 // fuzzed imports content dry. It fails on an internal error (any other is an
@@ -109,7 +110,7 @@ func FuzzAnything(f *testing.F) {
 // FuzzMapping reads mappings: an error or a mapping, never a panic.
 func FuzzMapping(f *testing.F) {
 	for _, name := range []string{"oulad", "telco-churn"} {
-		text, err := os.ReadFile(filepath.Join(root(f), "examples", name, "mapping.yaml"))
+		text, err := os.ReadFile(filepath.Join(reference.Root(f), "examples", name, "mapping.yaml"))
 		if err != nil {
 			f.Fatal(err)
 		}

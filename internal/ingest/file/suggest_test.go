@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/liftmark/liftmark/internal/ingest/file"
+	"github.com/liftmark/liftmark/internal/reference"
 )
 
 func TestSuggestionsImport(t *testing.T) {
@@ -54,7 +55,7 @@ func TestSuggestionsFlagOpenNumbers(t *testing.T) {
 
 func TestSuggestNamesWhatIsMissing(t *testing.T) {
 	im := importer(t, "")
-	text, err := im.Suggest(t.Context(), []string{filepath.Join(realData(t, "telco-churn"), "telco.csv")})
+	text, err := im.Suggest(t.Context(), []string{filepath.Join(reference.Path(t, "telco-churn"), "telco.csv")})
 	if err != nil {
 		t.Fatal(err)
 	}
