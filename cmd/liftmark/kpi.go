@@ -21,7 +21,7 @@ func (c *cli) kpiCommand() *cobra.Command {
 
 func (c *cli) kpiListCommand() *cobra.Command {
 	return c.workspaceFlags(&cobra.Command{
-		Use: "list [WORD…]", Short: "List the KPI library, or the KPIs that mention the words",
+		Use: "list [WORD…]", Short: "List the KPI library, or the KPIs that the words name; those that mention them when none does",
 		RunE: func(_ *cobra.Command, words []string) error {
 			library, err := c.library()
 			if err != nil {
@@ -54,7 +54,7 @@ func (c *cli) library() (*metric.Library, error) {
 
 func (c *cli) kpiShowCommand() *cobra.Command {
 	return c.workspaceFlags(&cobra.Command{
-		Use: "show ID", Short: "Explain one KPI: its twelve attributes, formula, bands and parameters", Args: args(cobra.ExactArgs(1)),
+		Use: "show ID", Short: "Explain one KPI: its formula, parameters, bands, relations and twelve attributes", Args: args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, ids []string) error {
 			library, err := c.library()
 			if err != nil {
@@ -71,45 +71,6 @@ func (c *cli) kpiShowCommand() *cobra.Command {
 			return nil
 		},
 	})
-}
-
-// explain prints a definition for reading.
-func (c *cli) explain(d *metric.Definition) {
-	c.say("%s (%s, version %d)\n%s; %s is better; level %d", d.Name, d.ID, d.Version, d.Category, d.Direction, d.Level)
-	a := d.Attributes
-	for _, part := range []struct {
-		name string
-		text []string
-	}{
-		{"Definition", []string{a.Definition}}, {"Standard formula", []string{a.StandardFormula}},
-		{"Business insights", []string{a.BusinessInsights}}, {"Measurement approach", []string{a.MeasurementApproach}},
-		{"Trend analysis", []string{a.TrendAnalysis}}, {"Diagnostic questions", a.DiagnosticQuestions},
-		{"Actionable tips", a.ActionableTips}, {"Visualisation suggestions", a.VisualisationSuggestions},
-		{"Risk warnings", a.RiskWarnings}, {"Tools and technologies", a.ToolsAndTechnologies},
-		{"Integration points", a.IntegrationPoints}, {"Change impact", []string{a.ChangeImpact}},
-	} {
-		c.say("\n%s", part.name)
-		for _, text := range part.text {
-			c.say("  %s", strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  "))
-		}
-	}
-	for _, name := range sortedNames(d.Params) {
-		c.say("\nParameter %s: %s", name, describeParam(d.Params[name]))
-	}
-}
-
-func describeParam(p metric.Param) string {
-	text := p.Doc
-	if len(p.Choices) > 0 {
-		text += " One of: " + strings.Join(sortedNames(p.Choices), ", ") + "."
-	}
-	switch {
-	case p.Required:
-		text += " Required."
-	case p.Default != "":
-		text += " Default: " + p.Default + "."
-	}
-	return text
 }
 
 // queryFlags are the flags of `kpi value` as the user gave them.
@@ -186,9 +147,13 @@ func (c *cli) sayResult(r metric.Result) error {
 	for _, name := range sortedNames(r.Variants) {
 		c.say("%s: %s", name, r.Variants[name])
 	}
+	rows := app.ShowRows(r)
 	err := c.table(func(row func(...any)) {
+		if len(rows) == 0 { // a note says why
+			return
+		}
 		row("PERIOD", "SEGMENT", "VALUE", "INTERVAL", "N", "UNITS", "BAND")
-		for _, r := range app.ShowRows(r) {
+		for _, r := range rows {
 			row(r.Period, r.Segment, r.Value, r.Interval, r.N, r.Units, r.Band)
 		}
 	})

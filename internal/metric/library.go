@@ -167,22 +167,44 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// Search finds definitions that hold every word of text in their id, name,
-// category or attributes; those that name it come first.
+// Search finds definitions that hold every word of text in their id, name or
+// category: first those whose id or name is the text, then by how many of the
+// words the id and name hold, then by id. Only when there are none, those that
+// hold every word in their attributes too.
 func (l *Library) Search(text string) []*Definition {
 	words := strings.Fields(strings.ToLower(text))
 	var named, mentioned []*Definition
 	for _, d := range l.All() {
 		title := strings.ToLower(d.ID + " " + d.Name + " " + d.Category)
-		body := title + " " + strings.ToLower(d.Attributes.text())
 		switch {
 		case holdsAll(title, words):
 			named = append(named, d)
-		case holdsAll(body, words):
+		case holdsAll(title+" "+strings.ToLower(d.Attributes.text()), words):
 			mentioned = append(mentioned, d)
 		}
 	}
-	return append(named, mentioned...)
+	if len(named) == 0 {
+		return mentioned
+	}
+	slices.SortStableFunc(named, func(a, b *Definition) int { return b.fit(text, words) - a.fit(text, words) })
+	return named
+}
+
+// fit says how well a definition's id and name answer a search.
+func (d *Definition) fit(text string, words []string) int {
+	id, name := strings.ToLower(d.ID), strings.ToLower(d.Name)
+	if SameName(text, id) || SameName(text, name) {
+		return 2*len(words) + 1
+	}
+	fit := 0
+	for _, w := range words {
+		for _, where := range []string{id, name} {
+			if strings.Contains(where, w) {
+				fit++
+			}
+		}
+	}
+	return fit
 }
 
 func holdsAll(text string, words []string) bool {

@@ -3,6 +3,7 @@ package metric_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,13 +34,37 @@ func TestTheLibraryHoldsTwoDozenCompleteKPIs(t *testing.T) {
 	}
 }
 
-func TestSearchPutsNamesFirst(t *testing.T) {
-	found := standard(t).Search("churn")
-	if len(found) < 3 || found[0].ID != "churn_rate" {
-		t.Errorf("found %d, first %v", len(found), found)
+func TestSearchKeepsToNamesWhereItCan(t *testing.T) {
+	l := standard(t)
+	for _, tt := range []struct {
+		text string
+		want []string
+	}{
+		{"churn", []string{"churn_rate", "customer_lifetime"}}, // the other's name is Time to churn
+		{"Churn rate", []string{"churn_rate"}},
+		{"time to value", []string{"time_to_value"}},
+		{"retention", []string{"customer_retention_post_training", "retention_rate", "grr", "nrr"}},
+		{"NPS", []string{"nps_education", "nps_product"}},
+		{"weather", nil},
+	} {
+		var got []string
+		for _, d := range l.Search(tt.text) {
+			got = append(got, d.ID)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%q finds %v, want %v", tt.text, got, tt.want)
+		}
 	}
-	if found := standard(t).Search("Kaplan median"); len(found) == 0 {
+	for _, d := range l.Search("Kaplan median") { // in no name: in the attributes
+		if a := strings.ToLower(d.Attributes.MeasurementApproach + d.Attributes.Definition + d.Attributes.StandardFormula); !strings.Contains(a, "kaplan") {
+			t.Errorf("%s says nothing of Kaplan", d.ID)
+		}
+	}
+	if len(l.Search("Kaplan median")) == 0 {
 		t.Error("attributes are not searched")
+	}
+	if n := len(l.Search("")); n != len(l.All()) {
+		t.Errorf("no words find %d of %d", n, len(l.All()))
 	}
 }
 

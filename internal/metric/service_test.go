@@ -1,7 +1,9 @@
 package metric_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -252,5 +254,49 @@ func TestFingerprintFollowsTheFacts(t *testing.T) {
 	}
 	if other, _ := s.Fingerprint(t.Context()); other == batch {
 		t.Error("another file of the same length leaves the fingerprint as it was")
+	}
+}
+
+func TestABreakdownOfNobodySaysSo(t *testing.T) {
+	for _, kpi := range []string{"churn_rate", "customer_lifetime"} {
+		q := february(kpi)
+		q.By, q.Where = "region", "region = 'west'"
+		r, err := service(t, customers(3, 1)).Value(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := json.Marshal(r)
+		if err != nil || len(r.Rows) != 0 || !strings.Contains(string(body), `"rows":[]`) {
+			t.Errorf("%s: rows are %+v, %v", kpi, r.Rows, err)
+		}
+		if want := "no account to measure in this time, so there is nothing to break down by account.region"; !slices.Contains(r.Warnings, want) {
+			t.Errorf("%s: warnings are %q", kpi, r.Warnings)
+		}
+	}
+}
+
+// Midnight in Berlin is 23:00 of the day before in UTC in winter.
+func TestPeriodsAreInTheResultsZone(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := metric.Query{KPI: "churn_rate", Grain: "quarter", Zone: berlin, From: time.Date(2026, 1, 1, 0, 0, 0, 0, berlin)}
+	r, err := service(t, customers(3, 1)).Value(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(r)
+	for _, part := range []string{`"from":"2026-01-01T00:00:00+01:00"`, `"to":"2026-04-01T00:00:00+02:00"`, `"period_start":"2026-01-01T00:00:00+01:00"`, `"period_end":"2026-04-01T00:00:00+02:00"`} {
+		if err != nil || !strings.Contains(string(body), part) {
+			t.Errorf("no %s in %s, %v", part, body, err)
+		}
+	}
+}
+
+func TestReasonsSeparateThousands(t *testing.T) {
+	q := metric.Query{KPI: "customer_lifetime", From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	if got := value(t, service(t, customers(1200, 3)), q)[0]; got.NoValueReason != "fewer than half of 1,200 got there so far (3 did), so there is no median yet" {
+		t.Errorf("the reason is %q", got.NoValueReason)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/liftmark/liftmark/internal/warehouse/plan"
 )
 
-// Result is the answer to a Query. Money is in minor units of Currency.
+// Result is the answer to a Query. Money is in minor units of Currency. Rows and
+// Warnings are never null; a breakdown of nobody has no rows and a warning.
 type Result struct {
 	KPI         string            `json:"kpi"`
 	Version     int               `json:"version"`
@@ -104,7 +105,7 @@ func (r *request) result(q Query, rows []Row) Result {
 	out := Result{
 		KPI: d.ID, Version: d.Version, Name: d.Name, Unit: d.Value, Direction: d.Direction,
 		Params: r.texts, Variants: map[string]string{}, Zone: r.line.zone.String(),
-		From: r.line.start().In(r.line.zone), To: last.end.In(r.line.zone), Grain: r.line.grain, Where: q.Where, Rows: rows, Warnings: r.warn(last), Fingerprint: r.facts.known.fingerprint,
+		From: r.line.start().In(r.line.zone), To: last.end.In(r.line.zone), Grain: r.line.grain, Where: q.Where, Rows: rows, Warnings: r.warn(last, len(rows)), Fingerprint: r.facts.known.fingerprint,
 	}
 	if r.texts[statisticParam] == shareStatistic && d.Kind == "duration" {
 		out.Unit = "percent"
@@ -124,13 +125,16 @@ func (r *request) result(q Query, rows []Row) Result {
 }
 
 // warn says what a reader of the result must know.
-func (r *request) warn(last period) []string {
+func (r *request) warn(last period, rows int) []string {
 	out := append([]string{}, r.warnings...)
 	if !last.complete {
 		out = append(out, fmt.Sprintf("the last period is not complete: the data end on %s", last.until.In(r.line.zone).Format("2 Jan 2006")))
 	}
 	if r.alone {
 		out = append(out, "where all people are of one account, the interval takes them as independent and says nothing about other accounts")
+	}
+	if r.by != nil && rows == 0 {
+		out = append(out, fmt.Sprintf("no %s to measure in this time, so there is nothing to break down by %s", r.def.Unit, r.by.column()))
 	}
 	slices.Sort(r.facts.unnamed)
 	for _, fact := range slices.Compact(r.facts.unnamed) {
