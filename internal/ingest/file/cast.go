@@ -144,14 +144,14 @@ func (f *plannedField) number(text, kind string) string {
 	return sql
 }
 
-// plainNumber reads digits with a decimal point. The engine also takes nan, inf
-// and 1_000 for numbers; strangeNumber tells them.
+// plainNumber reads digits with a decimal point. The engine also takes 1_000 for
+// a number, which strangeNumber tells, and nan and inf for a DOUBLE.
 func plainNumber(text, kind string) string { return "TRY_CAST(" + text + " AS " + kind + ")" }
 
 // strangeNumber is SQL that is true for a text that the engine takes for a number
 // and we do not.
 func strangeNumber(text string) string {
-	return "(contains(" + text + ", '_') OR NOT isfinite(TRY_CAST(" + text + " AS DOUBLE)))"
+	return "contains(" + text + ", '_')"
 }
 
 // strangeTime is SQL that is true for a time that nobody means.

@@ -15,31 +15,40 @@ var typeCodes = map[record.Type]string{
 	record.Currency: CodeCurrency, record.Zone: CodeZone,
 }
 
-// code is SQL for what is wrong with a field of a typed row, null when nothing
-// is; "" when nothing can be.
-func (p *plan) code(f *plannedField) string {
+// fieldCheck is one thing that can be wrong with a field.
+type fieldCheck struct{ test, code string } // SQL that is never null, and the code
+
+// checks lists what can be wrong with a field of a typed row; the first that
+// holds counts.
+func (f *plannedField) checks() (list []fieldCheck) {
 	text, value := x(f.Name), warehouse.Quote(f.Name)
-	var cases []string
 	if f.Required {
-		cases = append(cases, "WHEN "+text+" IS NULL THEN "+literal(CodeMissing))
+		list = append(list, fieldCheck{text + " IS NULL", CodeMissing})
 	}
 	if code, ok := typeCodes[f.Type]; ok {
 		test := text + " IS NOT NULL AND " + f.noValue()
 		if ambiguous, code := f.ambiguous(text); ambiguous != "" {
-			cases = append(cases, "WHEN "+test+" AND "+ambiguous+" THEN "+literal(code))
+			list = append(list, fieldCheck{"coalesce(" + test + " AND " + ambiguous + ", false)", code})
 		}
-		cases = append(cases, "WHEN "+test+" THEN "+literal(code))
+		list = append(list, fieldCheck{test, code})
 	}
 	if f.Min != nil {
-		cases = append(cases, "WHEN "+value+" < "+strconv.FormatFloat(*f.Min, 'g', -1, 64)+" THEN "+literal(CodeRange))
+		list = append(list, fieldCheck{"coalesce(" + value + " < " + strconv.FormatFloat(*f.Min, 'g', -1, 64) + ", false)", CodeRange})
 	}
 	if f.Max != nil {
-		cases = append(cases, "WHEN "+value+" > "+strconv.FormatFloat(*f.Max, 'g', -1, 64)+" THEN "+literal(CodeRange))
+		list = append(list, fieldCheck{"coalesce(" + value + " > " + strconv.FormatFloat(*f.Max, 'g', -1, 64) + ", false)", CodeRange})
 	}
-	if len(cases) == 0 {
-		return ""
+	return list
+}
+
+// problemOf makes one problem of a field's checks.
+func problemOf(f *plannedField, checks []fieldCheck) problem {
+	var tests, cases []string
+	for _, c := range checks {
+		tests = append(tests, c.test)
+		cases = append(cases, "WHEN "+c.test+" THEN "+literal(c.code))
 	}
-	return "CASE " + strings.Join(cases, " ") + " END"
+	return problem{f.column, x(f.Name), strings.Join(tests, " OR "), "CASE " + strings.Join(cases, " ") + " END"}
 }
 
 // noValue is SQL that is true when the typed value is null, or one that the
@@ -49,7 +58,9 @@ func (f *plannedField) noValue() string {
 	switch f.Type {
 	case record.Time:
 		return "(" + value + " IS NULL OR " + strangeTime(value) + " OR " + text + " = 'epoch')"
-	case record.Integer, record.Number, record.Money:
+	case record.Number:
+		return "(" + value + " IS NULL OR NOT isfinite(" + value + ") OR " + strangeNumber(text) + ")"
+	case record.Integer, record.Money:
 		return "(" + value + " IS NULL OR " + strangeNumber(text) + ")"
 	}
 	return value + " IS NULL"
@@ -96,8 +107,8 @@ var rowRules = []rowRule{
 type problem struct {
 	column string // as the file calls it
 	value  string // SQL of the text to show
+	test   string // SQL that is true when it is wrong, and never null
 	code   string // SQL, null when it is fine
-	field  *plannedField
 }
 
 // problems lists everything that is checked of a row.
@@ -105,8 +116,8 @@ func (p *plan) problems() (list []problem) {
 	columns, texts := map[string]string{}, map[string]string{}
 	for _, f := range p.fields {
 		columns[f.Name], texts[f.Name] = f.column, x(f.Name)
-		if code := p.code(f); code != "" {
-			list = append(list, problem{f.column, x(f.Name), code, f})
+		if checks := f.checks(); len(checks) > 0 {
+			list = append(list, problemOf(f, checks))
 		}
 	}
 	for _, r := range rowRules {
@@ -117,7 +128,7 @@ func (p *plan) problems() (list []problem) {
 		if column == "" {
 			column, text = r.column, "NULL::VARCHAR"
 		}
-		list = append(list, problem{column, text, "CASE WHEN " + r.bad + " THEN " + literal(r.code) + " END", nil})
+		list = append(list, problem{column, text, "coalesce(" + r.bad + ", false)", "CASE WHEN " + r.bad + " THEN " + literal(r.code) + " END"})
 	}
 	return list
 }
@@ -129,7 +140,7 @@ func bad(problems []problem) string {
 	}
 	tests := make([]string, len(problems))
 	for i, p := range problems {
-		tests[i] = "(" + p.code + ") IS NOT NULL"
+		tests[i] = p.test
 	}
 	return "(" + strings.Join(tests, " OR ") + ")"
 }

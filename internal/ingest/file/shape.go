@@ -145,7 +145,7 @@ func (f *plannedField) hasPoint() string { return "contains(" + x(f.Name) + ", '
 // matched only where the point stands in its place.
 func (f *plannedField) hasOpenPoint() string {
 	text := x(f.Name)
-	return "CASE WHEN " + text + " LIKE '%.___' THEN regexp_matches(" + text + ", " + open(`\.`) + ") ELSE false END"
+	return "CASE WHEN NOT " + f.hasPoint() + " THEN false WHEN " + text + " LIKE '%.___' THEN regexp_matches(" + text + ", " + open(`\.`) + ") ELSE false END"
 }
 
 func openPattern(mark string) string { return fmt.Sprintf(ambiguousNumber, mark) }
