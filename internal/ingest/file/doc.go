@@ -41,8 +41,8 @@
 // Times are ISO 8601 or RFC 3339, seconds or milliseconds since 1970, or
 // day/month/year in either order; a time without offset is in the mapping's
 // zone, UTC by default. Where a column's order of day and month, or the meaning
-// of "1,234", does not follow from the column itself, the import stops and asks;
-// the question names the line of the mapping that answers it.
+// of "1,234" and "1.234", does not follow from the column itself, the import
+// stops and asks; the question names the line of the mapping that answers it.
 // Money is written in major units and stored in minor units, rounded to them.
 //
 // # Batches
