@@ -33,7 +33,7 @@ func (r *run) importStage(ctx context.Context, i int) error {
 
 func (r *run) importPlan(ctx context.Context, i, n int, p *plan) error {
 	st := p.st
-	out := FileReport{File: st.label, Fact: p.fact.Name, Format: st.in.format, Encoding: st.in.encoding, SHA256: st.sha256, Attributes: []string{}, Rejects: []RejectSummary{}}
+	out := Part{File: st.label, Fact: p.fact.Name, Format: st.in.format, Encoding: st.in.encoding, SHA256: st.sha256, Attributes: []string{}, Rejects: []RejectSummary{}}
 	for _, a := range p.attributes {
 		out.Attributes = append(out.Attributes, a.name)
 	}
@@ -64,7 +64,7 @@ func (r *run) sameFile(ctx context.Context, p *plan, mapping string) (batch int,
 	return batch, rows, err
 }
 
-func (r *run) recordFile(ctx context.Context, f *FileReport, mapping string) error {
+func (r *run) recordFile(ctx context.Context, f *Part, mapping string) error {
 	if f.SameAs > 0 {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (r *run) recordFile(ctx context.Context, f *FileReport, mapping string) err
 }
 
 // importRows checks the rows of a plan and stores the good ones.
-func (r *run) importRows(ctx context.Context, i, n int, p *plan, out *FileReport) error {
+func (r *run) importRows(ctx context.Context, i, n int, p *plan, out *Part) error {
 	c := &out.Rows
 	c.Read = p.st.rows + p.st.bad
 	c.Rejected = p.st.bad

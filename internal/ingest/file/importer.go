@@ -54,7 +54,7 @@ type run struct {
 func (im *Importer) Import(ctx context.Context, paths []string, opt Options) (Report, error) {
 	started := im.Now()
 	r := &run{Importer: im, opt: opt}
-	r.report = Report{DryRun: opt.DryRun, Files: []FileReport{}, Ignored: []Ignored{}, Questions: []Question{}, Warnings: []Warning{}}
+	r.report = Report{DryRun: opt.DryRun, Files: []Part{}, Ignored: []Ignored{}, Questions: []Question{}, Warnings: []Warning{}}
 	err := r.do(ctx, paths)
 	r.report.Seconds = im.Now().Sub(started).Seconds()
 	if err != nil {

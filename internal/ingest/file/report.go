@@ -7,7 +7,7 @@ import "time"
 type Report struct {
 	Batch       int          `json:"batch,omitempty"` // 0: nothing changed, so that there is none
 	DryRun      bool         `json:"dry_run,omitempty"`
-	Files       []FileReport `json:"files"`
+	Files       []Part `json:"files"`
 	Ignored     []Ignored    `json:"ignored"` // files of a folder that were not recognised
 	Questions   []Question   `json:"questions"`
 	Warnings    []Warning    `json:"warnings"`
@@ -38,9 +38,9 @@ func (c *Counts) add(d Counts) {
 	c.Skipped += d.Skipped
 }
 
-// FileReport is what became of one file as one fact. A file that the mapping
+// Part is what became of one file as one fact. A file that the mapping
 // turns into several facts has one for each.
-type FileReport struct {
+type Part struct {
 	File       string          `json:"file"`
 	Fact       string          `json:"fact"`
 	Format     string          `json:"format"`   // csv, jsonl, parquet, xlsx
