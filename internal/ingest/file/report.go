@@ -5,15 +5,15 @@ import "time"
 // Report tells what an import did, or in a dry run would do. Its JSON form is
 // stable: a list is never null.
 type Report struct {
-	Batch       int          `json:"batch,omitempty"` // 0: nothing changed, so that there is none
-	DryRun      bool         `json:"dry_run,omitempty"`
-	Files       []Part `json:"files"`
-	Ignored     []Ignored    `json:"ignored"` // files of a folder that were not recognised
-	Questions   []Question   `json:"questions"`
-	Warnings    []Warning    `json:"warnings"`
-	RejectsPath string       `json:"rejects_path,omitempty"`
-	Rows        Counts       `json:"rows"` // of all files
-	Seconds     float64      `json:"seconds"`
+	Batch       int        `json:"batch,omitempty"` // 0: nothing changed, so that there is none
+	DryRun      bool       `json:"dry_run,omitempty"`
+	Files       []Part     `json:"files"`
+	Ignored     []Ignored  `json:"ignored"` // files of a folder that were not recognised
+	Questions   []Question `json:"questions"`
+	Warnings    []Warning  `json:"warnings"`
+	RejectsPath string     `json:"rejects_path,omitempty"`
+	Rows        Counts     `json:"rows"` // of all files
+	Seconds     float64    `json:"seconds"`
 }
 
 // Counts account for every row: Read = Added + Replaced + Unchanged +
