@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // covariate is one column of the adjustment, a value for each account.
@@ -48,7 +50,7 @@ func (c *company) fieldCovariates(fields []string) (columns []covariate, notes [
 func (c *company) field(name string) (values []string, known int) {
 	values = make([]string, len(c.accounts))
 	for i, a := range c.accounts {
-		values[i] = strings.TrimSpace(a.fields[name])
+		values[i] = strings.TrimSpace(fieldNamed(a.fields, name))
 		if name == "seats" && a.seats > 0 {
 			values[i] = strconv.Itoa(a.seats)
 		}
@@ -57,6 +59,19 @@ func (c *company) field(name string) (values []string, known int) {
 		}
 	}
 	return values, known
+}
+
+// fieldNamed finds a field by any spelling of its name.
+func fieldNamed(fields map[string]string, name string) string {
+	if v, ok := fields[name]; ok {
+		return v
+	}
+	for known, v := range fields {
+		if metric.SameName(known, name) {
+			return v
+		}
+	}
+	return ""
 }
 
 func allNumbers(values []string) bool {

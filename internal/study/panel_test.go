@@ -127,6 +127,9 @@ func TestFieldCovariates(t *testing.T) {
 	if len(notes) != 1 {
 		t.Errorf("notes %q", notes)
 	}
+	if spelt, _ := c.fieldCovariates([]string{"Plan"}); len(spelt) != 3 {
+		t.Errorf("another spelling of plan gives %d columns, want 3", len(spelt))
+	}
 	if got, want := columns[3].values[0], math.Log1p(5000); got != want {
 		t.Errorf("log mrr %v, want %v", got, want)
 	}
