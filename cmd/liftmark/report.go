@@ -5,22 +5,24 @@ import (
 
 	"github.com/liftmark/liftmark/internal/app"
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/study"
 )
 
 func (c *cli) reportCommand() *cobra.Command {
 	group := &cobra.Command{Use: "report", Short: "Write reports for people", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	var studyID, out string
+	var studies []string
+	var out string
 	impact := &cobra.Command{
 		Use: "impact --out FILE", Short: "Write the impact report: what changed, how sure, what it is worth", Args: args(cobra.NoArgs),
 		Example: "  liftmark report impact --study onboarding --out impact.html",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
-				return c.writeImpact(cmd, w, studyID, out)
+				return c.writeImpact(cmd, w, studies, out)
 			})
 		},
 	}
-	impact.Flags().StringVar(&studyID, "study", "", "study to report, a file or an id (default: the workspace's only one)")
+	impact.Flags().StringArrayVar(&studies, "study", nil, "study to report, a file or an id; repeat for more (default: all of the workspace)")
 	impact.Flags().StringVar(&out, "out", "", "file to write, .html, .json or .md")
 	if err := impact.MarkFlagRequired("out"); err != nil {
 		panic(err) // the flag is defined above
@@ -29,26 +31,16 @@ func (c *cli) reportCommand() *cobra.Command {
 	return group
 }
 
-func (c *cli) writeImpact(cmd *cobra.Command, w *app.Workspace, studyID, out string) error {
-	if studyID == "" {
-		known, err := w.Studies()
-		if err != nil {
-			return err
-		}
-		if len(known) != 1 {
-			return usageError{fault.New(fault.Invalid, "the workspace has %d studies %v; name one with --study", len(known), known)}
-		}
-		studyID = known[0]
-	}
+func (c *cli) writeImpact(cmd *cobra.Command, w *app.Workspace, studies []string, out string) error {
 	if err := app.CheckReportName(out); err != nil {
 		return err
 	}
-	plan, err := w.Plan(studyID)
+	plans, err := plansOf(w, studies)
 	if err != nil {
 		return err
 	}
 	bar := c.progress()
-	impact, err := w.Impact(cmd.Context(), plan, bar.studying)
+	impact, err := w.Impact(cmd.Context(), plans, bar.studying)
 	bar.finish()
 	if err != nil {
 		return err
@@ -61,4 +53,25 @@ func (c *cli) writeImpact(cmd *cobra.Command, w *app.Workspace, studyID, out str
 	}
 	c.say("The report is in %s.", out)
 	return nil
+}
+
+// plansOf reads the studies that were named, or all of the workspace.
+func plansOf(w *app.Workspace, studies []string) ([]study.Plan, error) {
+	if len(studies) == 0 {
+		var err error
+		if studies, err = w.Studies(); err != nil {
+			return nil, err
+		}
+	}
+	if len(studies) == 0 {
+		return nil, fault.New(fault.NotFound, "the workspace has no study yet; name a study file with --study")
+	}
+	plans := make([]study.Plan, len(studies))
+	for i, name := range studies {
+		var err error
+		if plans[i], err = w.Plan(name); err != nil {
+			return nil, err
+		}
+	}
+	return plans, nil
 }

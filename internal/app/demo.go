@@ -16,6 +16,7 @@ import (
 	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/ingest/file"
 	"github.com/liftmark/liftmark/internal/report"
+	"github.com/liftmark/liftmark/internal/study"
 )
 
 //go:embed demo/*.yaml
@@ -77,7 +78,7 @@ func Demo(ctx context.Context, o DemoOptions, now func() time.Time) (DemoResult,
 	if err != nil {
 		return result, err
 	}
-	if result.Impact, err = w.Impact(ctx, plan, o.Studying); err != nil {
+	if result.Impact, err = w.Impact(ctx, []study.Plan{plan}, o.Studying); err != nil {
 		return result, err
 	}
 	return result, errors.Join(WriteReport(result.Report, result.Impact), WriteReport(filepath.Join(o.Dir, "report.json"), result.Impact))

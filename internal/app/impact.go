@@ -14,11 +14,11 @@ import (
 	"github.com/liftmark/liftmark/internal/study"
 )
 
-// Impact runs a study, prices what it found and gathers the KPIs: the content
+// Impact runs studies, prices what they found and gathers the KPIs: the content
 // of the impact report.
 //
 // Errors: those of the study, the money model and the KPIs.
-func (w *Workspace) Impact(ctx context.Context, plan study.Plan, progress StudyProgress) (report.Impact, error) {
+func (w *Workspace) Impact(ctx context.Context, plans []study.Plan, progress StudyProgress) (report.Impact, error) {
 	from, to, err := w.Metrics.Coverage(ctx)
 	if err != nil {
 		return report.Impact{}, err
@@ -27,16 +27,21 @@ func (w *Workspace) Impact(ctx context.Context, plan study.Plan, progress StudyP
 	if err != nil {
 		return report.Impact{}, err
 	}
-	findings, err := w.RunStudy(ctx, plan, progress)
-	if err != nil {
-		return report.Impact{}, err
+	var titles []string
+	var findings []study.Finding
+	for _, plan := range plans {
+		found, err := w.RunStudy(ctx, plan, progress)
+		if err != nil {
+			return report.Impact{}, err
+		}
+		titles, findings = append(titles, plan.Title), append(findings, found...)
 	}
 	impact := report.Impact{
-		Title: plan.Title, Company: w.Config.Company, From: from, To: to, Findings: findings, Version: Version,
+		Title: figure.List(titles), Company: w.Config.Company, From: from, To: to, Findings: findings, Version: Version,
 		NoValue: "the workspace has no money model; describe costs and benefits in " + modelFile,
 	}
 	if model != nil {
-		if impact.Value, err = w.Worth(ctx, *model, plan, findings); err != nil {
+		if impact.Value, err = w.Worth(ctx, *model, plans, findings); err != nil {
 			return report.Impact{}, err
 		}
 		impact.NoValue = ""

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/study"
@@ -37,15 +38,15 @@ func (w *Workspace) Model() (*value.Model, error) {
 	return &model, nil
 }
 
-// Worth prices the findings of a plan with a money model. Whom training reached
+// Worth prices the findings of plans with a money model. Whom training reached
 // and what it cost come from the workspace's records where the model does not
 // state them.
-func (w *Workspace) Worth(ctx context.Context, model value.Model, plan study.Plan, findings []study.Finding) (*value.Result, error) {
+func (w *Workspace) Worth(ctx context.Context, model value.Model, plans []study.Plan, findings []study.Finding) (*value.Result, error) {
 	from, to, err := w.Metrics.Coverage(ctx)
 	if err != nil {
 		return nil, err
 	}
-	recorded, err := w.recordedCosts(ctx, model, plan)
+	recorded, err := w.recordedCosts(ctx, model, plans)
 	if err != nil {
 		return nil, err
 	}
@@ -59,10 +60,10 @@ func (w *Workspace) Worth(ctx context.Context, model value.Model, plan study.Pla
 			priced = append(priced, priceable(f))
 		}
 	}
-	if err := w.fillExposed(ctx, &model, plan, findings); err != nil {
+	if err := w.fillExposed(ctx, &model, plans, findings); err != nil {
 		return nil, err
 	}
-	return value.Evaluate(model, value.Inputs{Findings: priced, Recorded: lines, Seed: plan.Seed})
+	return value.Evaluate(model, value.Inputs{Findings: priced, Recorded: lines, Seed: plans[0].Seed})
 }
 
 // priceable hands a finding to the money model.
@@ -87,23 +88,45 @@ func trainedUnits(f study.Finding) int {
 	return f.Arms[0].Units
 }
 
-func (w *Workspace) recordedCosts(ctx context.Context, model value.Model, plan study.Plan) ([]value.CostFact, error) {
-	program, err := w.program(ctx, plan.Treatment)
+// recordedCosts are the costs of the plans' programs, each program once.
+func (w *Workspace) recordedCosts(ctx context.Context, model value.Model, plans []study.Plan) ([]value.CostFact, error) {
+	programs, err := w.programs(ctx, plans)
 	if err != nil {
 		return nil, err
 	}
-	costs, err := w.Metrics.Costs(ctx, program)
-	if err != nil {
-		return nil, err
-	}
-	facts := make([]value.CostFact, len(costs))
-	for i, c := range costs {
-		facts[i] = value.CostFact{
-			From: c.From, To: c.To, Program: c.Program, Category: value.Category(c.Category),
-			AmountMinor: int64(math.Round(c.Amount)), Currency: model.Currency,
+	var facts []value.CostFact
+	for _, program := range programs {
+		costs, err := w.Metrics.Costs(ctx, program)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range costs {
+			facts = append(facts, value.CostFact{
+				From: c.From, To: c.To, Program: c.Program, Category: value.Category(c.Category),
+				AmountMinor: int64(math.Round(c.Amount)), Currency: model.Currency,
+			})
 		}
 	}
 	return facts, nil
+}
+
+// programs lists the training programs of plans; where one cannot be told, the
+// empty name alone, which stands for all.
+func (w *Workspace) programs(ctx context.Context, plans []study.Plan) ([]string, error) {
+	var programs []string
+	for _, plan := range plans {
+		program, err := w.program(ctx, plan.Treatment)
+		if err != nil {
+			return nil, err
+		}
+		if program == "" {
+			return []string{""}, nil
+		}
+		if !slices.Contains(programs, program) {
+			programs = append(programs, program)
+		}
+	}
+	return programs, nil
 }
 
 // program is the training program that a treatment belongs to, whose recorded
@@ -126,7 +149,7 @@ func (w *Workspace) program(ctx context.Context, t study.Treatment) (string, err
 
 // fillExposed counts the trained accounts and the learners for a model that
 // does not state them.
-func (w *Workspace) fillExposed(ctx context.Context, model *value.Model, plan study.Plan, findings []study.Finding) error {
+func (w *Workspace) fillExposed(ctx context.Context, model *value.Model, plans []study.Plan, findings []study.Finding) error {
 	if model.Exposed.Accounts == nil {
 		most := 0
 		for _, f := range findings {
@@ -138,11 +161,17 @@ func (w *Workspace) fillExposed(ctx context.Context, model *value.Model, plan st
 	if model.Exposed.Learners != nil {
 		return nil
 	}
-	learners, err := w.Metrics.FirstEvents(ctx, "learning", plan.Treatment.Activities())
-	if err != nil {
-		return err
+	people := map[string]bool{}
+	for _, plan := range plans {
+		learners, err := w.Metrics.FirstEvents(ctx, "learning", plan.Treatment.Activities())
+		if err != nil {
+			return err
+		}
+		for _, l := range learners {
+			people[l.Person] = true
+		}
 	}
-	known := value.Known(float64(len(learners)))
+	known := value.Known(float64(len(people)))
 	model.Exposed.Learners = &known
 	return nil
 }
