@@ -141,6 +141,7 @@ var worldKPIs = map[string]metric.Definition{
 	"tickets_per_account_month": {ID: "tickets_per_account_month", Name: "Support tickets per account and month", Unit: "account", Kind: "ratio", Value: "per_account_month", Direction: "lower"},
 	"usage":                     {ID: "usage", Name: "Usage", Unit: "account", Kind: "ratio", Value: "number", Direction: "higher"},
 	"score":                     {ID: "score", Name: "Score", Unit: "person", Kind: "ratio", Value: "percent", Direction: "higher"},
+	"retained":                  {ID: "retained", Name: "Retention rate", Unit: "account", Kind: "ratio", Value: "percent", Direction: "higher"},
 	"empty":                     {ID: "empty", Name: "Nothing", Unit: "account", Kind: "ratio", Value: "number", Direction: "higher"},
 	"time_to_value":             {ID: "time_to_value", Name: "Time to value", Unit: "account", Kind: "duration", Value: "days", Direction: "lower"},
 }
