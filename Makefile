@@ -12,9 +12,15 @@ help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
 
 .PHONY: build
-build: ## Build bin/liftmark
+build: compiler ## Build bin/liftmark
 	@mkdir -p bin
 	$(GO_BUILD) -o bin/liftmark ./cmd/liftmark
+
+# The embedded engine is C++.
+.PHONY: compiler
+compiler:
+	@tools/need gcc gcc libc6-dev
+	@tools/need g++ g++
 
 .PHONY: demo
 demo: build ## Build, generate and import the demo company, run its studies, write the report
@@ -24,7 +30,7 @@ demo: build ## Build, generate and import the demo company, run its studies, wri
 test: lint test-go test-stat test-page ## Run every check: linters, Go tests, the report in a real browser
 
 .PHONY: test-go
-test-go: ## Run the Go tests
+test-go: compiler ## Run the Go tests
 	go test -count=1 ./...
 
 .PHONY: test-stat
@@ -45,11 +51,11 @@ $(LINT): tools/go.mod tools/go.sum
 	cd tools && go build -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 .PHONY: race
-race: ## Run the Go tests under the race detector
+race: compiler ## Run the Go tests under the race detector
 	go test -race ./...
 
 .PHONY: bench
-bench: ## Measure speed beside a peer in the same run (takes half an hour)
+bench: compiler ## Measure speed beside a peer in the same run (takes half an hour)
 	LIFTMARK_BENCH_ROWS=1000000,5000000,20000000 go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
 
 .PHONY: coverage
