@@ -46,7 +46,7 @@ func (p *progress) update(step string, done, total int64, unit string) {
 		_ = p.bar.Set64(done)
 		return
 	}
-	if now := p.now(); now.Sub(p.printed) >= plainEvery {
+	if now := p.now(); done > 0 && now.Sub(p.printed) >= plainEvery {
 		p.printed = now
 		fmt.Fprintln(p.out, plainLine(step, done, total, unit, now.Sub(p.started)))
 	}
