@@ -88,7 +88,7 @@ func (w *Workspace) snapshot(ctx context.Context, dir string) error {
 }
 
 func copyFile(from, to string) error {
-	text, err := os.ReadFile(from) //nolint:gosec // within the operator's workspace
+	text, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func describe(dir string, now time.Time) (Manifest, error) {
 }
 
 func hashFile(path string) (sum string, size int64, err error) {
-	f, err := os.Open(path) //nolint:gosec // within the operator's workspace
+	f, err := os.Open(path)
 	if err != nil {
 		return "", 0, err
 	}
@@ -124,7 +124,7 @@ func hashFile(path string) (sum string, size int64, err error) {
 }
 
 func pack(path, dir string, m Manifest) (err error) {
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator names the file
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func packManifest(archive *tar.Writer, m Manifest) error {
 }
 
 func packFile(archive *tar.Writer, dir string, file FileEntry, at time.Time) error {
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(file.Path))) //nolint:gosec // made by snapshot
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(file.Path)))
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func place(from, to, name string) error {
 }
 
 func unpack(path, dir string) (Manifest, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return Manifest{}, fault.New(fault.NotFound, "cannot read the backup: %w", err)
 	}
@@ -268,7 +268,7 @@ func unpackFile(archive *tar.Reader, dir string, want FileEntry) error {
 	if err := os.MkdirAll(filepath.Dir(target), 0o750); err != nil {
 		return err
 	}
-	out, err := os.OpenFile(target, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // IsLocal holds it within dir
+	out, err := os.OpenFile(target, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ const modelFile = "value.yaml"
 // Model reads the workspace's money model, or nil when it has none.
 func (w *Workspace) Model() (*value.Model, error) {
 	path := filepath.Join(w.Config.Data, modelFile)
-	text, err := os.ReadFile(path) //nolint:gosec // within the operator's workspace
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -70,7 +70,7 @@ func Load(override func(*Config)) (Config, error) {
 }
 
 func (c *Config) readFile(path string) error {
-	text, err := os.ReadFile(path) //nolint:gosec // the operator names the workspace
+	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

@@ -49,7 +49,7 @@ func Root(t testing.TB) string {
 // JSON reads a reference file, or one of the package's testdata, into a value.
 func JSON(t testing.TB, path string, into any) {
 	t.Helper()
-	text, err := os.ReadFile(path) //nolint:gosec // the test names the file
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ type Columns map[string][]string
 // CSV reads a CSV file with a header.
 func CSV(t testing.TB, path string) Columns {
 	t.Helper()
-	file, err := os.Open(path) //nolint:gosec // the test names the file
+	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
