@@ -3,8 +3,6 @@ package study
 import (
 	"context"
 	"fmt"
-	"os"
-	"testing"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/demo"
@@ -140,39 +138,5 @@ func demoPlan() Plan {
 		Outcomes: []OutcomeRef{{KPI: "churn_rate"}, {KPI: "tickets_per_account_month"}, {KPI: "product_adoption_rate"}, {KPI: "csat"}, {KPI: "expansion_revenue"}},
 		Guards:   []OutcomeRef{{KPI: "nps_product"}}, NegativeControl: &OutcomeRef{KPI: "tickets_per_account_month", Params: map[string]string{"topic": "billing"}},
 		Covariates: Covariates{Fields: []string{"plan", "industry", "seats"}, KPIs: []string{"usage", "tickets_per_account_month"}}, Seed: 1,
-	}
-}
-
-// TestDemoCompany prints what the default demo company's study finds beside the truth.
-func TestDemoCompany(t *testing.T) {
-	if os.Getenv("LIFTMARK_STUDY_DEMO") == "" {
-		t.Skip("set LIFTMARK_STUDY_DEMO=1 to run the study of the default demo company")
-	}
-	w, err := demo.Simulate(demo.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	began := time.Now()
-	last := began
-	findings, err := Run(t.Context(), demoSource{w, time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)}, demoPlan(), Options{Version: "test", Currency: "USD",
-		Progress: func(done, total int, what string) { t.Log(done, total, what, time.Since(last)); last = time.Now() }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Log("took", time.Since(began), "ATT truth", w.Truth.Churn.ATT.RiskDifference12, w.Truth.Churn.ATE.RiskDifference12, w.Truth.Counts)
-	for _, e := range w.Truth.Effects {
-		t.Log(e.KPI, e.Params, e.Value, e.MonthAfter, e.ByGroup, e.Relative)
-	}
-	for _, f := range findings {
-		t.Log("======", f.Outcome, f.Verdict.Headline, f.Grade, "\n", f.Verdict.HowSure, "\n", f.Verdict.Natural, f.Relative, f.Arms)
-		if f.Naive != nil {
-			t.Log("naive", f.Naive.Trained, f.Naive.Untrained, f.Naive.Difference, f.Naive.Why)
-		}
-		for _, c := range f.Checks {
-			t.Log(c.ID, c.Verdict, c.Detail)
-		}
-		for _, c := range f.Caveats {
-			t.Log(c)
-		}
 	}
 }
