@@ -16,7 +16,8 @@ var layers = map[string][]string{
 	"stat":                      {"stat"},
 	"internal/fault":            {},
 	"internal/record":           {},
-	"internal/reference":        {}, // for tests
+	"internal/reference":        {},                                          // for tests
+	"internal/evidence":         {"internal/reference", "internal/evidence"}, // for tests
 	"internal/config":           {"internal/fault"},
 	"internal/figure":           {"internal/record"},
 	"internal/warehouse":        {"internal/fault", "internal/record"},

@@ -281,7 +281,7 @@ func (r *GroupTime) aggregate(name string, overall form, used []int, effects []E
 		influences[i] = r.influence(f)
 	}
 	a.Covariance = covariance(influences[:len(forms)], r.Units)
-	z := normalQuantile(r.options.Level)
+	z := stat.Critical(r.options.Level)
 	for i := range effects {
 		a.Effects[i].settle(math.Sqrt(a.Covariance.At(i, i)), z, r.options.Level)
 	}

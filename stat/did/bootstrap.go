@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/liftmark/liftmark/stat"
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -257,7 +258,7 @@ func (m supremum) add(perturbations []float64) float64 {
 // probability level, and at least the pointwise number.
 func (m supremum) critical(level float64) float64 {
 	slices.Sort(m)
-	return math.Max(quantile(m, level), normalQuantile(level))
+	return math.Max(quantile(m, level), stat.Critical(level))
 }
 
 // bandCells sets the uniform intervals of the cells.

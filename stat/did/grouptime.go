@@ -9,7 +9,6 @@ import (
 	"github.com/liftmark/liftmark/stat"
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // GroupTime is the set of effects by cohort and period, and what is needed to
@@ -175,7 +174,7 @@ func (l *layout) cell(p plan, s sample) Cell {
 func (r *GroupTime) collect(results []result) error {
 	var first error
 	varies := false
-	z := normalQuantile(r.options.Level)
+	z := stat.Critical(r.options.Level)
 	for _, res := range results {
 		if res.err != nil {
 			start, period := r.layout.cohorts[res.plan.cohort].start, r.layout.periods[res.plan.period]
@@ -231,9 +230,6 @@ func (l *layout) weight(i int) float64 {
 	}
 	return l.w[i]
 }
-
-// normalQuantile is the number of standard errors in half an interval.
-func normalQuantile(level float64) float64 { return distuv.UnitNormal.Quantile((1 + level) / 2) }
 
 func around(value, se, width, level float64) stat.Interval {
 	return stat.Interval{Low: value - width*se, High: value + width*se, Level: level}

@@ -15,11 +15,11 @@ type ClusterSums struct {
 	TreatedSum, ControlSum float64
 }
 
-// ClusterTest is a Test whose standard error allows any dependence within
+// ClusterTest is a stat.Test whose standard error allows any dependence within
 // clusters. TreatedClusters and ControlClusters count the clusters with
 // observations in the arm; they add up to Clusters when no cluster is in both.
 type ClusterTest struct {
-	Test
+	stat.Test
 	Clusters, TreatedClusters, ControlClusters int
 }
 
@@ -44,7 +44,7 @@ type ClusterTest struct {
 // Source: Liang and Zeger (1986), Biometrika 73:13-22; Cameron and Miller
 // (2015), Journal of Human Resources 50:317-372.
 func ClusterDifference(clusters []ClusterSums, level float64) (ClusterTest, error) {
-	checkLevel(level)
+	stat.CheckLevel(level)
 	total, out, err := totals(clusters)
 	if err != nil {
 		return ClusterTest{}, err
@@ -67,7 +67,7 @@ func ClusterDifference(clusters []ClusterSums, level float64) (ClusterTest, erro
 	if out.TreatedClusters+out.ControlClusters == out.Clusters {
 		df = satterthwaite(onTreated, float64(out.TreatedClusters-1), onControl, float64(out.ControlClusters-1))
 	}
-	out.Test = newTest(treated-control, se, df, level)
+	out.Test = stat.Student(treated-control, se, df, level)
 	return out, nil
 }
 

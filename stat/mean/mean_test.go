@@ -51,7 +51,7 @@ func TestWelchSleep(t *testing.T) {
 		name      string
 		got, want float64
 	}{
-		{"difference", got.Value, 1.58}, {"t", got.T, 1.86081346748685}, {"df", got.DF, 17.7764735161785},
+		{"difference", got.Value, 1.58}, {"t", got.Statistic, 1.86081346748685}, {"df", got.DF, 17.7764735161785},
 		{"p", got.P, 0.0793941401873582},
 		{"low", got.Interval.Low, -0.20548323071171}, {"high", got.Interval.High, 3.36548323071171},
 	} {

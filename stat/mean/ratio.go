@@ -23,7 +23,7 @@ import (
 // fewer than about 30 units or very skewed denominators the interval is
 // optimistic; resample has the bootstrap.
 func Ratio(m PairMoments, level float64) (stat.Estimate, error) {
-	checkLevel(level)
+	stat.CheckLevel(level)
 	r, err := linearise(m)
 	if err != nil {
 		return stat.Estimate{}, err
@@ -34,7 +34,7 @@ func Ratio(m PairMoments, level float64) (stat.Estimate, error) {
 	if r.variance == 0 {
 		return stat.Estimate{Value: r.value}, fmt.Errorf("all %d units have the ratio %v: %w", r.n, r.value, stat.ErrNoVariance)
 	}
-	return student(r.value, math.Sqrt(r.variance), float64(r.n-1), level), nil
+	return stat.Student(r.value, math.Sqrt(r.variance), float64(r.n-1), level).Estimate, nil
 }
 
 // RatioDifference compares two ratios over disjoint sets of units, Σnum/Σden
@@ -47,14 +47,14 @@ func Ratio(m PairMoments, level float64) (stat.Estimate, error) {
 //
 // Not for a unit that is in both arms (before and after); see
 // ClusterDifference.
-func RatioDifference(a, b PairMoments, level float64) (Test, error) {
-	checkLevel(level)
+func RatioDifference(a, b PairMoments, level float64) (stat.Test, error) {
+	stat.CheckLevel(level)
 	ra, rb, err := twoRatios(a, b)
 	if err != nil {
-		return Test{}, err
+		return stat.Test{}, err
 	}
 	df := satterthwaite(ra.variance, float64(ra.n-1), rb.variance, float64(rb.n-1))
-	return newTest(ra.value-rb.value, math.Sqrt(ra.variance+rb.variance), df, level), nil
+	return stat.Student(ra.value-rb.value, math.Sqrt(ra.variance+rb.variance), df, level), nil
 }
 
 // Relative is a relative change: Value 0.1 is 10 % more, -0.1 is 10 % less.
@@ -75,7 +75,7 @@ type Relative struct {
 // if one is negative: neither has a logarithm. RelativeDifference panics if
 // level is outside (0, 1).
 func RelativeDifference(a, b PairMoments, level float64) (Relative, error) {
-	checkLevel(level)
+	stat.CheckLevel(level)
 	ra, rb, err := twoRatios(a, b)
 	if err != nil {
 		return Relative{}, err
@@ -88,7 +88,7 @@ func RelativeDifference(a, b PairMoments, level float64) (Relative, error) {
 	}
 	va, vb := ra.variance/(ra.value*ra.value), rb.variance/(rb.value*rb.value)
 	df := satterthwaite(va, float64(ra.n-1), vb, float64(rb.n-1))
-	logRatio := student(math.Log(ra.value/rb.value), math.Sqrt(va+vb), df, level)
+	logRatio := stat.Student(math.Log(ra.value/rb.value), math.Sqrt(va+vb), df, level)
 	return Relative{
 		Value: ra.value/rb.value - 1,
 		LogSE: logRatio.SE,

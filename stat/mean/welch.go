@@ -17,15 +17,15 @@ import (
 // Source: Welch (1947), Biometrika 34:28-35.
 // Not for pre and post scores of the same learners, nor for people clustered
 // in accounts; see ClusterDifference.
-func Welch(a, b summary.Moments, level float64) (Test, error) {
-	checkLevel(level)
+func Welch(a, b summary.Moments, level float64) (stat.Test, error) {
+	stat.CheckLevel(level)
 	if a.N < 2 || b.N < 2 {
-		return Test{}, fmt.Errorf("means of %d and %d observations: %w", a.N, b.N, stat.ErrTooFew)
+		return stat.Test{}, fmt.Errorf("means of %d and %d observations: %w", a.N, b.N, stat.ErrTooFew)
 	}
 	va, vb := a.Var/float64(a.N), b.Var/float64(b.N)
 	if va+vb == 0 {
-		return Test{}, fmt.Errorf("means of constant samples: %w", stat.ErrNoVariance)
+		return stat.Test{}, fmt.Errorf("means of constant samples: %w", stat.ErrNoVariance)
 	}
 	df := satterthwaite(va, float64(a.N-1), vb, float64(b.N-1))
-	return newTest(a.Mean-b.Mean, math.Sqrt(va+vb), df, level), nil
+	return stat.Student(a.Mean-b.Mean, math.Sqrt(va+vb), df, level), nil
 }

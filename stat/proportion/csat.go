@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/liftmark/liftmark/stat"
 )
 
@@ -58,7 +56,7 @@ func CSAT(counts []int, top int, level float64) (stat.Estimate, error) {
 // are the same, ErrInvalid for a negative count. CSATMean panics if level is
 // outside (0, 1).
 func CSATMean(counts []int, level float64) (stat.Estimate, error) {
-	critical(level)
+	stat.CheckLevel(level)
 	n, sum := 0.0, 0.0
 	for i, c := range counts {
 		if c < 0 {
@@ -79,6 +77,5 @@ func CSATMean(counts []int, level float64) (stat.Estimate, error) {
 		return stat.Estimate{Value: mean}, fmt.Errorf("all %v answers are %v: %w", n, mean, stat.ErrNoVariance)
 	}
 	se := math.Sqrt(ss / (n - 1) / n)
-	half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.5+level/2) * se
-	return stat.Estimate{Value: mean, SE: se, Interval: stat.Interval{Low: mean - half, High: mean + half, Level: level}}, nil
+	return stat.Student(mean, se, n-1, level).Estimate, nil
 }

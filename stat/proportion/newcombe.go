@@ -17,7 +17,7 @@ import (
 // Source: Newcombe (1998), Statistics in Medicine 17:873-890.
 // Not for the same units measured twice (paired shares).
 func Newcombe(x1, n1, x2, n2 int, level float64) (stat.Estimate, error) {
-	critical(level)
+	stat.CheckLevel(level)
 	if err := checkCount("first share", x1, n1); err != nil {
 		return stat.Estimate{}, err
 	}

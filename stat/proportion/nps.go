@@ -66,7 +66,7 @@ func CountNPS(answers []float64) (NPSCounts, error) {
 //
 // Source: Rocks (2016), The American Statistician 70:365-372.
 func NPS(c NPSCounts, level float64) (stat.Estimate, error) {
-	z := critical(level)
+	z := stat.Critical(level)
 	if c.Promoters < 0 || c.Passives < 0 || c.Detractors < 0 {
 		return stat.Estimate{}, fmt.Errorf("NPS of %+v: %w", c, stat.ErrInvalid)
 	}

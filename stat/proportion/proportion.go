@@ -8,19 +8,8 @@ package proportion
 import (
 	"fmt"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/liftmark/liftmark/stat"
 )
-
-// critical is the two-sided standard normal quantile for level in (0, 1). It
-// panics on any other level.
-func critical(level float64) float64 {
-	if !(level > 0 && level < 1) {
-		panic(fmt.Sprintf("proportion: level %v is outside (0, 1)", level))
-	}
-	return distuv.UnitNormal.Quantile(0.5 + level/2)
-}
 
 // checkCount gives ErrTooFew when there are no trials and ErrInvalid when the
 // successes do not fit them.

@@ -24,7 +24,7 @@ type Ratio struct {
 //
 // Source: Katz, Baptista, Azen and Pike (1978), Biometrics 34:469-474.
 func RiskRatio(x1, n1, x2, n2 int, level float64) (Ratio, error) {
-	z := critical(level)
+	z := stat.Critical(level)
 	if err := checkCount("first share", x1, n1); err != nil {
 		return Ratio{}, err
 	}

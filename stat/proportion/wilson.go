@@ -16,7 +16,7 @@ import (
 //
 // Source: Wilson (1927), JASA 22:209-212.
 func Wilson(successes, trials int, level float64) (stat.Estimate, error) {
-	z := critical(level)
+	z := stat.Critical(level)
 	if err := checkCount("share", successes, trials); err != nil {
 		return stat.Estimate{}, err
 	}

@@ -93,7 +93,7 @@ func Cox(d CoxData, opt CoxOptions) (*CoxFit, error) {
 	if opt.MaxIter == 0 {
 		opt.MaxIter = 30
 	}
-	z := critical(opt.Level)
+	z := stat.Critical(opt.Level)
 	if err := d.check(); err != nil {
 		return nil, fmt.Errorf("cox model: %w", err)
 	}

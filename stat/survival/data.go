@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/liftmark/liftmark/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Data are spells of observation, one per index. A unit may own several
@@ -108,15 +107,6 @@ func sameLength(what string, got, want int) {
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
-// critical returns the two-sided standard normal critical value of an interval
-// with the given coverage, and panics when that is not in (0, 1).
-func critical(level float64) float64 {
-	if !(level > 0 && level < 1) {
-		panic(fmt.Sprintf("survival: level %v is not in (0, 1)", level))
-	}
-	return distuv.UnitNormal.Quantile(1 - (1-level)/2)
-}
 
 func allRows(n int) []int {
 	rows := make([]int, n)

@@ -145,7 +145,7 @@ type Point struct {
 //
 // Sources: Greenwood (1926); Kalbfleisch & Prentice (2002), section 1.4.
 func (c *Curve) At(t, level float64, scale Transform) Point {
-	z := critical(level)
+	z := stat.Critical(level)
 	p := Point{Time: t, AtRisk: c.AtRiskAt(t), Surv: 1}
 	logSE := 0.0
 	if k := c.step(t); k >= 0 {
@@ -179,7 +179,7 @@ func survInterval(s, logSE, z float64, scale Transform) (stat.Interval, bool) {
 // that is symmetric on the log scale. Before the first event it is 0 and the
 // second result is false: there is no interval.
 func (c *Curve) HazardAt(t, level float64) (stat.Estimate, bool) {
-	z := critical(level)
+	z := stat.Critical(level)
 	k := c.step(t)
 	if k < 0 || c.CumHazard[k] == 0 {
 		return stat.Estimate{}, false

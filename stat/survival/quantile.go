@@ -31,7 +31,7 @@ func (c *Curve) Quantile(share, level float64, scale Transform) Quantile {
 	if !(share > 0 && share < 1) {
 		panic(fmt.Sprintf("survival: share %v is not in (0, 1)", share))
 	}
-	z := critical(level)
+	z := stat.Critical(level)
 	low, high := make([]float64, len(c.Times)), make([]float64, len(c.Times))
 	for k, s := range c.Surv {
 		limits, ok := survInterval(s, math.Sqrt(c.greenwood[k]), z, scale)
@@ -80,7 +80,7 @@ func (c *Curve) falls(y []float64, target float64) Moment {
 //
 // Source: Irwin (1949); variance as in Klein & Moeschberger (2003), section 4.5.
 func (c *Curve) RMST(tau, level float64) (stat.Estimate, error) {
-	z := critical(level)
+	z := stat.Critical(level)
 	last := len(c.Times) - 1
 	if !(tau > 0) || math.IsInf(tau, 0) {
 		return stat.Estimate{}, fmt.Errorf("restricted mean to %v: %w", tau, stat.ErrInvalid)
@@ -120,7 +120,7 @@ func RMSTDifference(a, b *Curve, tau, level float64) (diff stat.Estimate, p floa
 	if se == 0 {
 		return stat.Estimate{}, 0, fmt.Errorf("restricted means to %v: %w", tau, stat.ErrNoVariance)
 	}
-	diff = estimate(first.Value-second.Value, se, critical(level), level)
+	diff = estimate(first.Value-second.Value, se, stat.Critical(level), level)
 	return diff, twoSided(diff.Value / se), nil
 }
 

@@ -1,0 +1,42 @@
+// Command page writes docs/method/accuracy.md or coverage.md from the records
+// that the tests of the statistics library left in a folder.
+//
+//	page -kind accuracy -records folder -out docs/method/accuracy.md
+//
+// With -check it writes nothing: it fails when the page lists other
+// comparisons than the records, or a comparison lost more than half a digit.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	kind := flag.String("kind", "accuracy", "which page: accuracy or coverage")
+	records := flag.String("records", "", "folder with the records (*.jsonl)")
+	out := flag.String("out", "", "the page")
+	check := flag.Bool("check", false, "compare with the page instead of writing it")
+	flag.Parse()
+	if err := run(*kind, *records, *out, *check); err != nil {
+		fmt.Fprintln(os.Stderr, "page:", err)
+		os.Exit(1)
+	}
+}
+
+func run(kind, records, out string, check bool) error {
+	lines, err := read(records)
+	if err != nil {
+		return err
+	}
+	switch {
+	case kind == "coverage":
+		return os.WriteFile(out, []byte(coveragePage(lines)), 0o644)
+	case kind != "accuracy":
+		return fmt.Errorf("no page of kind %q", kind)
+	case check:
+		return compare(agreements(lines), out)
+	}
+	return os.WriteFile(out, []byte(accuracyPage(agreements(lines))), 0o644)
+}
