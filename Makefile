@@ -33,9 +33,13 @@ test: lint test-go test-stat test-page ## Run every check: linters, Go tests, th
 test-go: compiler ## Run the Go tests
 	go test -count=1 ./...
 
+# Agreement with reference results is recorded on the way and compared with the
+# page that promises it.
 .PHONY: test-stat
-test-stat: ## Run the statistics library without cgo
-	CGO_ENABLED=0 go test ./stat/...
+test-stat: ## Run the statistics library without cgo, and check its page of accuracy
+	@rm -rf bin/evidence && mkdir -p bin/evidence
+	CGO_ENABLED=0 LIFTMARK_EVIDENCE=$(CURDIR)/bin/evidence go test -count=1 ./stat/...
+	go run ./internal/evidence/page -records bin/evidence -out docs/method/accuracy.md -check
 
 .PHONY: test-page
 test-page: build ## Look at the demo's report in Chromium: layout, accessibility, print
@@ -60,7 +64,20 @@ bench: compiler ## Measure speed beside a peer in the same run (takes half an ho
 
 .PHONY: coverage
 coverage: ## Draw many demo companies and count how often the intervals hold the truth (takes long)
-	LIFTMARK_COVERAGE=full go test -count=1 -v -timeout 5h -run 'Cover' ./stat/... ./internal/study ./internal/demo
+	@rm -rf bin/evidence && mkdir -p bin/evidence
+	LIFTMARK_COVERAGE=full LIFTMARK_EVIDENCE=$(CURDIR)/bin/evidence go test -count=1 -timeout 5h ./stat/...
+	go run ./internal/evidence/page -kind coverage -records bin/evidence -out docs/method/coverage.md
+	LIFTMARK_COVERAGE=full go test -count=1 -v -timeout 5h -run 'Cover' ./internal/study ./internal/demo
+
+.PHONY: accuracy
+accuracy: ## Write docs/method/accuracy.md: digits agreed with R, NIST and published tables
+	@rm -rf bin/evidence && mkdir -p bin/evidence
+	LIFTMARK_REQUIRE_DATA=1 LIFTMARK_EVIDENCE=$(CURDIR)/bin/evidence go test -count=1 ./stat/...
+	go run ./internal/evidence/page -records bin/evidence -out docs/method/accuracy.md
+
+.PHONY: pictures
+pictures: ## Draw the pictures of docs/method anew
+	LIFTMARK_PICTURES=1 go test -count=1 -run Picture ./stat/...
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -17,9 +17,10 @@ var layers = map[string][]string{
 	"internal/fault":            {},
 	"internal/record":           {},
 	"internal/reference":        {},                                          // for tests
-	"internal/evidence":         {"internal/reference", "internal/evidence"}, // for tests
+	"internal/evidence":         {"internal/reference", "internal/evidence", "internal/picture"}, // for tests
 	"internal/config":           {"internal/fault"},
 	"internal/figure":           {"internal/record"},
+	"internal/picture":          {"internal/figure"},
 	"internal/warehouse":        {"internal/fault", "internal/record"},
 	"internal/warehouse/plan":   {"internal/fault", "internal/record"},
 	"internal/warehouse/duckdb": {"internal/fault", "internal/record", "internal/warehouse"},
@@ -27,7 +28,7 @@ var layers = map[string][]string{
 	"internal/metric":           {"stat", "internal/fault", "internal/record", "internal/warehouse"},
 	"internal/study":            {"stat", "internal/fault", "internal/figure", "internal/record", "internal/metric"},
 	"internal/value":            {"stat", "internal/fault", "internal/record", "internal/figure"},
-	"internal/report":           {"stat", "internal/fault", "internal/figure", "internal/study", "internal/value"},
+	"internal/report":           {"stat", "internal/fault", "internal/figure", "internal/picture", "internal/study", "internal/value"},
 	"internal/demo":             {"stat", "internal/fault", "internal/record"},
 	"internal/app":              {"stat", "internal"},
 	"cmd/liftmark":              {"internal"},

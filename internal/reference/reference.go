@@ -122,3 +122,18 @@ func Agree(t testing.TB, what string, got, want []float64, tol float64) {
 		}
 	}
 }
+
+// Bench is the path of a benchmark's file, written by bench/gen.R of the
+// reference data into the folder that LIFTMARK_BENCH_FILES names: kind "panel",
+// "cox" or "coxtv" of n units. Without it the benchmark is skipped.
+func Bench(b testing.TB, kind string, n int) string {
+	b.Helper()
+	path := filepath.Join(os.Getenv("LIFTMARK_BENCH_FILES"), kind+"-"+strconv.Itoa(n)+".csv")
+	if os.Getenv("LIFTMARK_BENCH_FILES") == "" {
+		b.Skip("SKIPPED, LIFTMARK_BENCH_FILES is not set; see make bench-stat")
+	}
+	if _, err := os.Stat(path); err != nil {
+		b.Skipf("SKIPPED: %v", err)
+	}
+	return path
+}

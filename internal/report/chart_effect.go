@@ -1,5 +1,7 @@
 package report
 
+import "github.com/liftmark/liftmark/internal/picture"
+
 // interval is one estimate on a shared axis, in the unit of the axis.
 type interval struct {
 	label      string
@@ -16,33 +18,33 @@ func newInterval(label, appearance string, q quantity) interval {
 
 // intervalLayout draws estimates below one another on one axis with a named
 // reference line at zero.
-func intervalLayout(rows []interval, reference, axisName string, write func(float64, int) string) func(*canvas) {
-	return func(c *canvas) {
+func intervalLayout(rows []interval, reference, axisName string, write func(float64, int) string) func(*picture.Canvas) {
+	return func(c *picture.Canvas) {
 		const rowHeight, top = 54.0, 26.0
 		bottom := top + rowHeight*float64(len(rows))
-		x := newAxis(14, c.w-14, steps(c, 4, 8), ends(rows)...)
-		x.horizontal(c, top, bottom, write)
-		c.line(x.at(0), top-6, x.at(0), bottom, "zero")
-		c.text(clampLabel(x.at(0), reference, c), 14, "note m", reference)
+		x := picture.NewAxis(14, c.W-14, steps(c, 4, 8), ends(rows)...)
+		x.Horizontal(c, top, bottom, write)
+		c.Line(x.At(0), top-6, x.At(0), bottom, "zero")
+		c.Text(clampLabel(x.At(0), reference, c), 14, "note m", reference)
 		for i, r := range rows {
 			r.draw(c, x, top+rowHeight*float64(i))
 		}
-		c.text(c.w/2, bottom+40, "note m", fit(axisName, c.w, c.size()))
-		c.h = bottom + 48
+		c.Text(c.W/2, bottom+40, "note m", picture.Fit(axisName, c.W, c.Size()))
+		c.H = bottom + 48
 	}
 }
 
-func (r interval) draw(c *canvas, x axis, y float64) {
-	c.text(0, y+20, "label halo", fit(r.label+": "+r.written, c.w, c.size()))
+func (r interval) draw(c *picture.Canvas, x picture.Axis, y float64) {
+	c.Text(0, y+20, "label halo", picture.Fit(r.label+": "+r.written, c.W, c.Size()))
 	mid := y + 38
 	if r.low != r.high {
-		c.whisker(x.at(r.low), x.at(r.high), mid, "whisker "+r.appearance)
+		c.Whisker(x.At(r.low), x.At(r.high), mid, "whisker "+r.appearance)
 	}
 	if r.appearance == "caused" {
-		c.dot(x.at(r.value), mid, 6, "mark caused")
+		c.Dot(x.At(r.value), mid, 6, "mark caused")
 		return
 	}
-	c.diamond(x.at(r.value), mid, 7, "mark naive")
+	c.Diamond(x.At(r.value), mid, 7, "mark naive")
 }
 
 func ends(rows []interval) []float64 {
@@ -66,13 +68,13 @@ func axisWords(u unit, direction string) string {
 }
 
 // clampLabel keeps a centred label inside the picture.
-func clampLabel(x float64, s string, c *canvas) float64 {
-	half := textWidth(s, c.size()) / 2
-	return min(max(x, half), c.w-half)
+func clampLabel(x float64, s string, c *picture.Canvas) float64 {
+	half := picture.TextWidth(s, c.Size()) / 2
+	return min(max(x, half), c.W-half)
 }
 
-func steps(c *canvas, narrow, wide int) int {
-	if c.narrow() {
+func steps(c *picture.Canvas, narrow, wide int) int {
+	if c.Narrow() {
 		return narrow
 	}
 	return wide
@@ -80,13 +82,13 @@ func steps(c *canvas, narrow, wide int) int {
 
 // stripLayout draws one estimate as a small strip without words; the number
 // beside it says the same.
-func stripLayout(value, low, high float64) func(*canvas) {
-	return func(c *canvas) {
-		c.h = 26
-		x := newAxis(8, c.w-8, 4, 0, low, high)
-		c.line(0, 13, c.w, 13, "grid")
-		c.line(x.at(0), 2, x.at(0), 24, "zero")
-		c.whisker(x.at(low), x.at(high), 13, "whisker caused")
-		c.dot(x.at(value), 13, 5, "mark caused")
+func stripLayout(value, low, high float64) func(*picture.Canvas) {
+	return func(c *picture.Canvas) {
+		c.H = 26
+		x := picture.NewAxis(8, c.W-8, 4, 0, low, high)
+		c.Line(0, 13, c.W, 13, "grid")
+		c.Line(x.At(0), 2, x.At(0), 24, "zero")
+		c.Whisker(x.At(low), x.At(high), 13, "whisker caused")
+		c.Dot(x.At(value), 13, 5, "mark caused")
 	}
 }

@@ -2,31 +2,32 @@ package report
 
 import (
 	"github.com/liftmark/liftmark/internal/figure"
+	"github.com/liftmark/liftmark/internal/picture"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
 // eventLayout draws the effect at each distance from the month of training:
 // points with pointwise whiskers on a uniform band, the reference month named.
-func eventLayout(u unit, points []study.EventPoint) func(*canvas) {
-	return func(c *canvas) {
+func eventLayout(u unit, points []study.EventPoint) func(*picture.Canvas) {
+	return func(c *picture.Canvas) {
 		top, bottom, left := 46.0, 300.0, 52.0
-		if c.narrow() {
+		if c.Narrow() {
 			bottom = 260
 			left = 44
 		}
-		y := newAxis(bottom, top, 5, eventValues(u, points)...)
-		x := eventAxis(left, c.w-12, points)
-		y.vertical(c, left, c.w, signedTick)
-		c.text(0, 14, "note", fit(axisTitle(u), c.w, c.size()))
+		y := picture.NewAxis(bottom, top, 5, eventValues(u, points)...)
+		x := eventAxis(left, c.W-12, points)
+		y.Vertical(c, left, c.W, picture.SignedTick)
+		c.Text(0, 14, "note", picture.Fit(axisTitle(u), c.W, c.Size()))
 		eventBand(c, x, y, u, points)
-		c.line(left, y.at(0), c.w, y.at(0), "zero")
-		c.line(x.at(-0.5), top-12, x.at(-0.5), bottom, "moment")
-		c.text(x.at(-0.5)+6, top-4, "label", "training starts")
+		c.Line(left, y.At(0), c.W, y.At(0), "zero")
+		c.Line(x.At(-0.5), top-12, x.At(-0.5), bottom, "moment")
+		c.Text(x.At(-0.5)+6, top-4, "label", "training starts")
 		for _, p := range points {
 			eventPoint(c, x, y, u, p)
 		}
 		eventTicks(c, x, bottom, points)
-		c.h = bottom + 46
+		c.H = bottom + 46
 	}
 }
 
@@ -52,9 +53,9 @@ func eventValues(u unit, points []study.EventPoint) []float64 {
 func hasBand(p study.EventPoint) bool { return p.BandLow != 0 || p.BandHigh != 0 }
 
 // eventAxis spans the periods with half a month of air on both sides.
-func eventAxis(a, b float64, points []study.EventPoint) axis {
+func eventAxis(a, b float64, points []study.EventPoint) picture.Axis {
 	lo, hi := periodRange(points)
-	return axis{from: float64(lo) - 0.6, to: float64(hi) + 0.6, a: a, b: b, step: 1}
+	return picture.Axis{From: float64(lo) - 0.6, To: float64(hi) + 0.6, A: a, B: b, Step: 1}
 }
 
 func periodRange(points []study.EventPoint) (lo, hi int) {
@@ -67,13 +68,13 @@ func periodRange(points []study.EventPoint) (lo, hi int) {
 
 // eventBand draws the uniform band as one box per month, joined where months
 // are neighbours; the reference month has none by construction.
-func eventBand(c *canvas, x, y axis, u unit, points []study.EventPoint) {
+func eventBand(c *picture.Canvas, x, y picture.Axis, u unit, points []study.EventPoint) {
 	for _, p := range points {
 		if !hasBand(p) {
 			continue
 		}
 		at := float64(p.Period)
-		c.rect(x.at(at-0.5), y.at(u.scale()*p.BandLow), x.at(at+0.5), y.at(u.scale()*p.BandHigh), "band "+when(p))
+		c.Rect(x.At(at-0.5), y.At(u.scale()*p.BandLow), x.At(at+0.5), y.At(u.scale()*p.BandHigh), "band "+when(p))
 	}
 }
 
@@ -84,17 +85,17 @@ func when(p study.EventPoint) string {
 	return "after"
 }
 
-func eventPoint(c *canvas, x, y axis, u unit, p study.EventPoint) {
-	at, s := x.at(float64(p.Period)), u.scale()
+func eventPoint(c *picture.Canvas, x, y picture.Axis, u unit, p study.EventPoint) {
+	at, s := x.At(float64(p.Period)), u.scale()
 	if p.Reference {
-		c.dot(at, y.at(s*p.Effect.Value), 4.5, "mark reference")
-		c.line(at, y.at(s*p.Effect.Value)+6, at, y.a-20, "leader")
+		c.Dot(at, y.At(s*p.Effect.Value), 4.5, "mark reference")
+		c.Line(at, y.At(s*p.Effect.Value)+6, at, y.A-20, "leader")
 		label := "reference: " + monthWords(p.Period)
-		c.text(max(at-4, x.a+textWidth(label, c.size())), y.a-8, "note e halo", label)
+		c.Text(max(at-4, x.A+picture.TextWidth(label, c.Size())), y.A-8, "note e halo", label)
 		return
 	}
-	c.line(at, y.at(s*p.Effect.Low), at, y.at(s*p.Effect.High), "whisker "+when(p))
-	c.dot(at, y.at(s*p.Effect.Value), 4.5, "mark "+when(p))
+	c.Line(at, y.At(s*p.Effect.Low), at, y.At(s*p.Effect.High), "whisker "+when(p))
+	c.Dot(at, y.At(s*p.Effect.Value), 4.5, "mark "+when(p))
 }
 
 // monthWords names a distance from the month of training.
@@ -112,19 +113,19 @@ func monthWords(period int) string {
 	return figure.Count(period) + " months after"
 }
 
-func eventTicks(c *canvas, x axis, bottom float64, points []study.EventPoint) {
+func eventTicks(c *picture.Canvas, x picture.Axis, bottom float64, points []study.EventPoint) {
 	lo, hi := periodRange(points)
 	every := 1
 	for (hi-lo)/every > steps(c, 8, 18) {
 		every = nextStep(every)
 	}
-	c.line(x.a, bottom, x.b+12, bottom, "axis")
+	c.Line(x.A, bottom, x.B+12, bottom, "axis")
 	for p := lo; p <= hi; p++ {
 		if p%every == 0 {
-			c.text(x.at(float64(p)), bottom+18, "tick m", figure.Count(p))
+			c.Text(x.At(float64(p)), bottom+18, "tick m", figure.Count(p))
 		}
 	}
-	c.text((x.a+x.b)/2, bottom+38, "note m", "months since training started")
+	c.Text((x.A+x.B)/2, bottom+38, "note m", "months since training started")
 }
 
 func nextStep(every int) int {

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/liftmark/liftmark/internal/study"
+
+	"github.com/liftmark/liftmark/internal/picture"
 )
 
 // balanceLimit is the standardised difference below which arms count as alike.
@@ -25,34 +27,34 @@ func byImbalance(rows []study.Balance) []study.Balance {
 
 // loveLayout draws the standardised difference of each covariate before and
 // after adjustment, with the zone that counts as balanced.
-func loveLayout(rows []study.Balance) func(*canvas) {
-	return func(c *canvas) {
+func loveLayout(rows []study.Balance) func(*picture.Canvas) {
+	return func(c *picture.Canvas) {
 		shown := rows[:min(len(rows), loveRows)]
 		left, rowHeight, drop := 210.0, 24.0, 0.0
-		if c.narrow() {
+		if c.Narrow() {
 			left, rowHeight, drop = 14, 40, 15
 		}
 		top := 44.0
 		bottom := top + rowHeight*float64(len(shown)) + 4
-		x := newAxis(left, c.w-14, steps(c, 4, 6), balanceValues(shown)...)
-		c.rect(x.at(-balanceLimit), top-10, x.at(balanceLimit), bottom, "zone")
-		x.horizontal(c, top-10, bottom, signedTick)
-		c.line(x.at(0), top-10, x.at(0), bottom, "zero")
-		c.text(clampLabel(x.at(0), "balanced (within ±0.1)", c), top-18, "note m", "balanced (within ±0.1)")
+		x := picture.NewAxis(left, c.W-14, steps(c, 4, 6), balanceValues(shown)...)
+		c.Rect(x.At(-balanceLimit), top-10, x.At(balanceLimit), bottom, "zone")
+		x.Horizontal(c, top-10, bottom, picture.SignedTick)
+		c.Line(x.At(0), top-10, x.At(0), bottom, "zero")
+		c.Text(clampLabel(x.At(0), "balanced (within ±0.1)", c), top-18, "note m", "balanced (within ±0.1)")
 		loveKey(c)
 		for i, r := range shown {
 			loveRow(c, x, r, top+rowHeight*(float64(i)+0.5)+drop/2, left)
 		}
-		c.text((x.a+x.b)/2, bottom+40, "note m", fit("difference of the arms in standard deviations", x.b-x.a, c.size()))
-		c.h = bottom + 48
+		c.Text((x.A+x.B)/2, bottom+40, "note m", picture.Fit("difference of the arms in standard deviations", x.B-x.A, c.Size()))
+		c.H = bottom + 48
 	}
 }
 
-func loveKey(c *canvas) {
-	c.diamond(7, 9, 6, "mark naive")
-	c.text(20, 14, "note", "before adjustment")
-	c.dot(158, 9, 5, "mark caused")
-	c.text(170, 14, "note", "after")
+func loveKey(c *picture.Canvas) {
+	c.Diamond(7, 9, 6, "mark naive")
+	c.Text(20, 14, "note", "before adjustment")
+	c.Dot(158, 9, 5, "mark caused")
+	c.Text(170, 14, "note", "after")
 }
 
 func balanceValues(rows []study.Balance) []float64 {
@@ -63,14 +65,14 @@ func balanceValues(rows []study.Balance) []float64 {
 	return out
 }
 
-func loveRow(c *canvas, x axis, r study.Balance, y, left float64) {
-	if c.narrow() {
-		c.text(0, y-9, "label halo", fit(r.Covariate, c.w, c.size()))
+func loveRow(c *picture.Canvas, x picture.Axis, r study.Balance, y, left float64) {
+	if c.Narrow() {
+		c.Text(0, y-9, "label halo", picture.Fit(r.Covariate, c.W, c.Size()))
 		y += 6
 	} else {
-		c.text(left-16, y+4, "label e", fit(r.Covariate, left-20, c.size()))
+		c.Text(left-16, y+4, "label e", picture.Fit(r.Covariate, left-20, c.Size()))
 	}
-	c.line(x.at(r.Before), y, x.at(r.After), y, "leader")
-	c.diamond(x.at(r.Before), y, 6, "mark naive")
-	c.dot(x.at(r.After), y, 5, "mark caused")
+	c.Line(x.At(r.Before), y, x.At(r.After), y, "leader")
+	c.Diamond(x.At(r.Before), y, 6, "mark naive")
+	c.Dot(x.At(r.After), y, 5, "mark caused")
 }

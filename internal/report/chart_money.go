@@ -2,6 +2,7 @@ package report
 
 import (
 	"github.com/liftmark/liftmark/internal/figure"
+	"github.com/liftmark/liftmark/internal/picture"
 	"math"
 )
 
@@ -16,14 +17,14 @@ type amount struct {
 
 // waterfallLayout draws lines one below the other, each from where the last one
 // ended, and the total from zero. What is assumed is hatched and says so.
-func waterfallLayout(currency string, rows []amount, low, high float64) func(*canvas) {
-	return func(c *canvas) {
+func waterfallLayout(currency string, rows []amount, low, high float64) func(*picture.Canvas) {
+	return func(c *picture.Canvas) {
 		left, rowHeight := 0.0, 46.0
 		top := 8.0
 		bottom := top + rowHeight*float64(len(rows)) + 6
-		x := newAxis(left+12, c.w-12, steps(c, 3, 6), append(waterfallEnds(rows), low, high)...)
-		x.horizontal(c, top, bottom, shortTick(x.to))
-		c.line(x.at(0), top, x.at(0), bottom, "zero")
+		x := picture.NewAxis(left+12, c.W-12, steps(c, 3, 6), append(waterfallEnds(rows), low, high)...)
+		x.Horizontal(c, top, bottom, shortTick(x.To))
+		c.Line(x.At(0), top, x.At(0), bottom, "zero")
 		at := 0.0
 		for i, r := range rows {
 			y := top + rowHeight*float64(i)
@@ -34,13 +35,13 @@ func waterfallLayout(currency string, rows []amount, low, high float64) func(*ca
 			at = from + r.value
 			moneyBar(c, x, r, from, at, y)
 			if r.total {
-				c.whisker(x.at(low), x.at(high), y+33, "whisker total")
+				c.Whisker(x.At(low), x.At(high), y+33, "whisker total")
 			} else if i+1 < len(rows) && !rows[i+1].total {
-				c.line(x.at(at), y+42, x.at(at), y+rowHeight+24, "leader")
+				c.Line(x.At(at), y+42, x.At(at), y+rowHeight+24, "leader")
 			}
 		}
-		c.text(c.w/2, bottom+40, "note m", currency+tickScale(x.to))
-		c.h = bottom + 48
+		c.Text(c.W/2, bottom+40, "note m", currency+tickScale(x.To))
+		c.H = bottom + 48
 	}
 }
 
@@ -57,26 +58,26 @@ func waterfallEnds(rows []amount) []float64 {
 	return out
 }
 
-func moneyBar(c *canvas, x axis, r amount, from, to, y float64) {
-	c.text(c.w, y+18, "label e halo strong", r.label)
-	c.text(0, y+18, "label halo", barLabel(c, r.name, r.assumed, r.label))
+func moneyBar(c *picture.Canvas, x picture.Axis, r amount, from, to, y float64) {
+	c.Text(c.W, y+18, "label e halo strong", r.label)
+	c.Text(0, y+18, "label halo", barLabel(c, r.name, r.assumed, r.label))
 	switch {
 	case r.assumed:
-		c.hatched(x.at(from), y+25, x.at(to), y+41)
+		c.Hatched(x.At(from), y+25, x.At(to), y+41)
 	case r.total:
-		c.rect(x.at(from), y+25, x.at(to), y+41, "bar total")
+		c.Rect(x.At(from), y+25, x.At(to), y+41, "bar total")
 	case r.value < 0:
-		c.rect(x.at(from), y+25, x.at(to), y+41, "bar cost")
+		c.Rect(x.At(from), y+25, x.At(to), y+41, "bar cost")
 	default:
-		c.rect(x.at(from), y+25, x.at(to), y+41, "bar benefit")
+		c.Rect(x.At(from), y+25, x.At(to), y+41, "bar benefit")
 	}
 }
 
 // barLabel shortens a name to the room beside its number, but never the word
 // that says that it is assumed.
-func barLabel(c *canvas, name string, assumed bool, number string) string {
+func barLabel(c *picture.Canvas, name string, assumed bool, number string) string {
 	tail := assumedTail(assumed)
-	return fit(name, c.w-textWidth(number+tail, c.size())-12, c.size()) + tail
+	return picture.Fit(name, c.W-picture.TextWidth(number+tail, c.Size())-12, c.Size()) + tail
 }
 
 // shortTick writes the ticks of large amounts in thousands or millions.
@@ -110,39 +111,39 @@ type swing struct {
 }
 
 // tornadoLayout draws the swings around the central result, largest first.
-func tornadoLayout(base float64, baseLabel string, rows []swing, axisName string) func(*canvas) {
-	return func(c *canvas) {
+func tornadoLayout(base float64, baseLabel string, rows []swing, axisName string) func(*picture.Canvas) {
+	return func(c *picture.Canvas) {
 		const rowHeight, top = 46.0, 30.0
 		bottom := top + rowHeight*float64(len(rows)) + 4
 		values := []float64{base}
 		for _, r := range rows {
 			values = append(values, r.low, r.high)
 		}
-		x := newAxis(12, c.w-12, steps(c, 3, 7), values...)
-		x.horizontal(c, top, bottom, shortTick(x.to))
-		if x.from <= 0 && x.to >= 0 {
-			c.line(x.at(0), top, x.at(0), bottom, "zero")
+		x := picture.NewAxis(12, c.W-12, steps(c, 3, 7), values...)
+		x.Horizontal(c, top, bottom, shortTick(x.To))
+		if x.From <= 0 && x.To >= 0 {
+			c.Line(x.At(0), top, x.At(0), bottom, "zero")
 		}
-		c.line(x.at(base), top-8, x.at(base), bottom, "moment")
-		c.text(clampLabel(x.at(base), baseLabel, c), 16, "label m", baseLabel)
+		c.Line(x.At(base), top-8, x.At(base), bottom, "moment")
+		c.Text(clampLabel(x.At(base), baseLabel, c), 16, "label m", baseLabel)
 		for i, r := range rows {
 			swingBar(c, x, r, top+rowHeight*float64(i))
 		}
-		c.text(c.w/2, bottom+40, "note m", fit(axisName+tickScale(x.to), c.w, c.size()))
-		c.h = bottom + 48
+		c.Text(c.W/2, bottom+40, "note m", picture.Fit(axisName+tickScale(x.To), c.W, c.Size()))
+		c.H = bottom + 48
 	}
 }
 
-func swingBar(c *canvas, x axis, r swing, y float64) {
+func swingBar(c *picture.Canvas, x picture.Axis, r swing, y float64) {
 	ends := r.lowLabel + " to " + r.highLabel
 	if r.low > r.high {
 		ends = r.highLabel + " to " + r.lowLabel
 	}
-	c.text(c.w, y+18, "label e halo", ends)
-	c.text(0, y+18, "label halo", barLabel(c, r.name, r.assumed, ends))
+	c.Text(c.W, y+18, "label e halo", ends)
+	c.Text(0, y+18, "label halo", barLabel(c, r.name, r.assumed, ends))
 	if r.assumed {
-		c.hatched(x.at(r.low), y+25, x.at(r.high), y+41)
+		c.Hatched(x.At(r.low), y+25, x.At(r.high), y+41)
 		return
 	}
-	c.rect(x.at(r.low), y+25, x.at(r.high), y+41, "bar benefit")
+	c.Rect(x.At(r.low), y+25, x.At(r.high), y+41, "bar benefit")
 }

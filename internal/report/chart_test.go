@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/liftmark/liftmark/internal/study"
+
+	"github.com/liftmark/liftmark/internal/picture"
 )
 
 func charts(i Impact) []*chart {
@@ -98,43 +98,11 @@ func attribute(e xml.StartElement, name string) float64 {
 	return 0
 }
 
-func TestAxisIsRoundAndCoversTheData(t *testing.T) {
-	for _, tt := range []struct {
-		values   []float64
-		n        int
-		from, to float64
-		step     float64
-	}{
-		{[]float64{-0.312, 0.29}, 8, -0.4, 0.3, 0.1},
-		{[]float64{-18.9, 0}, 8, -20, 0, 2.5},
-		{[]float64{0, 619400}, 6, 0, 800000, 200000},
-		{[]float64{5, 5}, 4, 2, 8, 2},
-		{nil, 5, 0, 1, 0.2},
-	} {
-		x := newAxis(0, 100, tt.n, tt.values...)
-		if math.Abs(x.from-tt.from) > 1e-9 || math.Abs(x.to-tt.to) > 1e-9*math.Max(1, tt.to) || math.Abs(x.step-tt.step) > 1e-9 {
-			t.Errorf("%v in %d steps: %v to %v by %v, want %v to %v by %v", tt.values, tt.n, x.from, x.to, x.step, tt.from, tt.to, tt.step)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		values := rapid.SliceOfN(rapid.Float64Range(-1e6, 1e6), 1, 10).Draw(t, "values")
-		x := newAxis(0, 500, rapid.IntRange(2, 9).Draw(t, "n"), values...)
-		for _, v := range values {
-			if p := x.at(v); p < -1e-6 || p > 500+1e-6 {
-				t.Fatalf("%v is drawn at %v", v, p)
-			}
-		}
-		if n := len(x.ticks()); n < 2 || n > 14 {
-			t.Fatalf("%d ticks from %v to %v by %v", n, x.from, x.to, x.step)
-		}
-	})
-}
-
 // TestSurvivalStepsHoldEachLevel derives the path by hand: x is 10 px a month,
 // y one px per per cent from 100 at the top.
 func TestSurvivalStepsHoldEachLevel(t *testing.T) {
 	points := []study.CurvePoint{{Period: 0, Survival: 1, Low: 1, High: 1}, {Period: 1, Survival: 0.9, Low: 0.8, High: 0.95}, {Period: 3, Survival: 0.5, Low: 0.4, High: 0.6}}
-	x, y := axis{from: 0, to: 10, a: 0, b: 100}, axis{from: 0, to: 100, a: 100, b: 0}
+	x, y := picture.Axis{From: 0, To: 10, A: 0, B: 100}, picture.Axis{From: 0, To: 100, A: 100, B: 0}
 	if got, want := stepPath(x, y, points), "M0 0H10V10H30V50"; got != want {
 		t.Errorf("steps %s, want %s", got, want)
 	}
@@ -163,16 +131,16 @@ func TestReferenceMonthIsDrawnOnceAndNamed(t *testing.T) {
 
 func TestWaterfallStartsAtZeroAndNetIsWhole(t *testing.T) {
 	rows := []amount{{name: "a", value: 100}, {name: "b", value: -30}, {name: "net", value: 70, total: true}}
-	c := &canvas{id: "w", w: wideWidth}
+	c := &picture.Canvas{ID: "w", W: wideWidth}
 	waterfallLayout("EUR", rows, 60, 80)(c)
-	x := newAxis(12, wideWidth-12, 6, 0, 100, 70, 70, 60, 80)
+	x := picture.NewAxis(12, wideWidth-12, 6, 0, 100, 70, 70, 60, 80)
 	var bars [][2]float64
-	for _, m := range regexp.MustCompile(`class="bar [a-z]+" x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)"`).FindAllStringSubmatch(c.b.String(), -1) {
+	for _, m := range regexp.MustCompile(`class="bar [a-z]+" x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)"`).FindAllStringSubmatch(c.Body(), -1) {
 		from, _ := strconv.ParseFloat(m[1], 64)
 		width, _ := strconv.ParseFloat(m[2], 64)
 		bars = append(bars, [2]float64{from, from + width})
 	}
-	want := [][2]float64{{x.at(0), x.at(100)}, {x.at(70), x.at(100)}, {x.at(0), x.at(70)}}
+	want := [][2]float64{{x.At(0), x.At(100)}, {x.At(70), x.At(100)}, {x.At(0), x.At(70)}}
 	if len(bars) != len(want) {
 		t.Fatalf("%d bars", len(bars))
 	}
@@ -180,22 +148,5 @@ func TestWaterfallStartsAtZeroAndNetIsWhole(t *testing.T) {
 		if math.Abs(bars[n][0]-want[n][0]) > 0.11 || math.Abs(bars[n][1]-want[n][1]) > 0.21 {
 			t.Errorf("bar %d from %v to %v, want %v", n, bars[n][0], bars[n][1], want[n])
 		}
-	}
-}
-
-func TestLongLabelsAreShortened(t *testing.T) {
-	long := strings.Repeat("WM", 200)
-	got := fit(long, 100, 13)
-	if textWidth(got, 13) > 100 || !strings.HasSuffix(got, "…") || len(got) < 6 {
-		t.Errorf("got %q", got)
-	}
-	if got := fit("short", 100, 13); got != "short" {
-		t.Errorf("a label that fits was changed to %q", got)
-	}
-}
-
-func TestEscapeLeavesNoMarkup(t *testing.T) {
-	if got, want := escape("<a href=\"x\">&'\x00\x1b\xff"), "&lt;a href=&#34;x&#34;&gt;&amp;&#39;\uFFFD"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

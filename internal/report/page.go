@@ -3,6 +3,8 @@ package report
 import (
 	"html/template"
 	"strings"
+
+	"github.com/liftmark/liftmark/internal/picture"
 )
 
 // page is the whole report as sections of blocks. HTML and Markdown are two ways
@@ -65,10 +67,10 @@ type answer struct {
 }
 
 // draw adds a small picture of the interval; the words beside it say the same.
-func (a *answer) draw(layout func(*canvas)) {
-	c := &canvas{w: 200}
+func (a *answer) draw(layout func(*picture.Canvas)) {
+	c := &picture.Canvas{W: 200}
 	layout(c)
-	a.Strip = icon("strip", "0 0 "+px(c.w)+" "+px(c.h), c)
+	a.Strip = icon("strip", "0 0 "+picture.Px(c.W)+" "+picture.Px(c.H), c)
 }
 
 // Icon is the picture of the grade.

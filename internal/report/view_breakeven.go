@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/figure"
+	"github.com/liftmark/liftmark/internal/picture"
 	"github.com/liftmark/liftmark/internal/value"
 )
 
@@ -24,7 +25,7 @@ func roiChart(r *value.Result) *chart {
 		c.Table.addText("Conservative case", figure.Percent(*v, 0), "a single case, no draws")
 		c.Desc += " Conservative case: " + figure.Percent(*v, 0) + "."
 	}
-	c.draw(intervalLayout(rows, "costs covered", "ROI in %", plainTick))
+	c.draw(intervalLayout(rows, "costs covered", "ROI in %", picture.PlainTick))
 	return c
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/liftmark/liftmark/internal/figure"
+	"github.com/liftmark/liftmark/internal/picture"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -26,7 +27,7 @@ func naiveChart(f study.Finding, id string) *chart {
 		{Text: naive.change(), Small: u.changeWords()}, {Text: naive.interval()},
 	})
 	c.Table.add(cell{Text: rows[1].label}, cell{Text: caused.change(), Small: u.changeWords()}, cell{Text: caused.interval()})
-	c.draw(intervalLayout(rows, "no difference", axisWords(u, goodDirection(f)), signedTick))
+	c.draw(intervalLayout(rows, "no difference", axisWords(u, goodDirection(f)), picture.SignedTick))
 	return c
 }
 
