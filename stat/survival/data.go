@@ -71,11 +71,21 @@ func (d Data) check() error {
 		return fmt.Errorf("no spells: %w", stat.ErrTooFew)
 	}
 	for i := range d.Stop {
+		if d.sound(i) {
+			continue
+		}
 		if err := d.checkRow(i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sound says that row i can be a spell: a quick test before checkRow finds words.
+func (d Data) sound(i int) bool {
+	return d.Stop[i] >= 0 && d.Stop[i] <= math.MaxFloat64 &&
+		(d.Start == nil || d.Start[i] >= 0 && d.Start[i] < d.Stop[i]) &&
+		(d.Weight == nil || d.Weight[i] > 0 && d.Weight[i] <= math.MaxFloat64)
 }
 
 func (d Data) checkRow(i int) error {
@@ -122,16 +132,53 @@ func partition(label []int, n int) (labels []int, parts [][]int) {
 	if label == nil {
 		return []int{0}, [][]int{allRows(n)}
 	}
+	labels, number := dense(label)
+	sizes := make([]int, len(labels))
+	for _, g := range number {
+		sizes[g]++
+	}
+	parts = make([][]int, len(labels))
+	for g, size := range sizes {
+		parts[g] = make([]int, 0, size)
+	}
+	for i, g := range number {
+		parts[g] = append(parts[g], i)
+	}
+	return labels, parts
+}
+
+// dense numbers the labels from 0 in ascending order.
+func dense(label []int) (labels []int, number []int32) {
+	if len(label) == 0 {
+		return nil, nil
+	}
+	number = make([]int32, len(label))
+	low, high := slices.Min(label), slices.Max(label)
+	if span := high - low; span >= 0 && span < 4*len(label)+1024 {
+		place := make([]int32, span+1)
+		for _, l := range label {
+			place[l-low] = 1
+		}
+		for at, seen := range place {
+			if seen == 1 {
+				place[at] = int32(len(labels))
+				labels = append(labels, low+at)
+			}
+		}
+		for i, l := range label {
+			number[i] = place[l-low]
+		}
+		return labels, number
+	}
 	labels = slices.Clone(label)
 	slices.Sort(labels)
 	labels = slices.Compact(labels)
-	at := make(map[int]int, len(labels))
+	at := make(map[int]int32, len(labels))
 	for k, l := range labels {
-		at[l] = k
+		at[l] = int32(k)
 	}
-	parts = make([][]int, len(labels))
 	for i, l := range label {
-		parts[at[l]] = append(parts[at[l]], i)
+		number[i] = at[l]
 	}
-	return labels, parts
+	return labels, number
 }

@@ -23,8 +23,7 @@ type Curve struct {
 
 	greenwood []float64 // running sum of d/(n(n-d)); +Inf once n = d
 	hazardVar []float64 // running sum of d/n²
-	entries   ledger    // weight by Start
-	exits     ledger    // weight by Stop
+	entries   *ledger   // weight by Start; nil without delayed entry
 }
 
 // KaplanMeier estimates the curve of d. With delayed entry the first risk sets
@@ -42,12 +41,11 @@ func KaplanMeier(d Data) (*Curve, error) {
 		return nil, fmt.Errorf("kaplan–meier curve: %w", err)
 	}
 	c := &Curve{N: len(d.Stop)}
+	rows := newLanes(d, nil, nil, 1)
+	c.grow(rows.size())
 	surv, hazard, greenwood, hazardVar := 1.0, 0.0, 0.0, 0.0
-	sweep(d, allRows(c.N), nil, 1, func(at *riskTable) {
-		n, e := at.atRisk[0], at.events[0]
-		if math.Abs(n-e) <= 1e-12*n { // the last of them: fractional weights leave a remainder
-			n = e
-		}
+	rows.sweep(func(at *riskTable) {
+		n, e := atRisk(at.atRisk[0], at.events[0]), at.events[0]
 		if e > 0 {
 			surv *= 1 - e/n
 			hazard += e / n
@@ -63,33 +61,44 @@ func KaplanMeier(d Data) (*Curve, error) {
 		c.greenwood = append(c.greenwood, greenwood)
 		c.hazardVar = append(c.hazardVar, hazardVar)
 	})
-	c.exits = newLedger(d, d.Stop)
 	if d.Start != nil {
-		c.entries = newLedger(d, d.Start)
+		c.entries = newLedger(rows.entries[0])
 	}
 	return c, nil
+}
+
+// atRisk is n, or the events e where those are the last of the risk set:
+// fractional weights leave a remainder.
+func atRisk(n, e float64) float64 {
+	if math.Abs(n-e) <= 1e-12*n {
+		return e
+	}
+	return n
+}
+
+// grow makes room for n times.
+func (c *Curve) grow(n int) {
+	for _, column := range []*[]float64{&c.Times, &c.AtRisk, &c.Events, &c.Censored, &c.Surv, &c.CumHazard, &c.greenwood, &c.hazardVar} {
+		*column = make([]float64, 0, n)
+	}
 }
 
 // ledger sums weight up to a time.
 type ledger struct{ times, running []float64 }
 
-func newLedger(d Data, times []float64) ledger {
-	var l ledger
-	sum := 0.0
-	for _, i := range ascending(allRows(len(times)), times) {
-		sum += d.weight(i)
-		if last := len(l.times) - 1; last >= 0 && l.times[last] == times[i] {
-			l.running[last] = sum
-			continue
-		}
-		l.times = append(l.times, times[i])
-		l.running = append(l.running, sum)
+func newLedger(from lane) *ledger {
+	l := new(ledger)
+	total := 0.0
+	for at := (reader{lane: from}); at.next < len(at.times); {
+		l.times = append(l.times, at.times[at.next])
+		total += at.at(at.times[at.next])
+		l.running = append(l.running, total)
 	}
 	return l
 }
 
 // before returns the weight with a time below t.
-func (l ledger) before(t float64) float64 {
+func (l *ledger) before(t float64) float64 {
 	k := sort.SearchFloat64s(l.times, t)
 	if k == 0 {
 		return 0
@@ -100,11 +109,14 @@ func (l ledger) before(t float64) float64 {
 // AtRiskAt returns the weight at risk at time t: entered before t and not
 // ended before t.
 func (c *Curve) AtRiskAt(t float64) float64 {
-	entered := c.exits.running[len(c.exits.running)-1]
-	if c.entries.times != nil {
-		entered = c.entries.before(t)
+	k := sort.SearchFloat64s(c.Times, t)
+	switch {
+	case k == len(c.Times):
+		return 0
+	case c.entries == nil:
+		return c.AtRisk[k]
 	}
-	return entered - c.exits.before(t)
+	return c.AtRisk[k] - (c.entries.before(c.Times[k]) - c.entries.before(t))
 }
 
 // step returns the index of the last jump at or before t, -1 if none.

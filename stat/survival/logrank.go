@@ -49,34 +49,36 @@ func LogRank(d Data, group, strata []int, w Weighting) (*LogRankTest, error) {
 	if strata != nil {
 		sameLength("strata", len(strata), len(d.Stop))
 	}
-	labels, members := partition(group, len(group))
+	labels, number := dense(group)
 	k := len(labels)
 	if k < 2 {
 		return nil, fmt.Errorf("log-rank test of %d group: %w", k, stat.ErrTooFew)
 	}
 	test := &LogRankTest{Labels: labels, N: make([]int, k), Observed: make([]float64, k), Expected: make([]float64, k), Var: mat.NewSymDense(k, nil)}
-	dense := make([]int, len(group))
-	for g, rows := range members {
-		test.N[g] = len(rows)
-		for _, i := range rows {
-			dense[i] = g
-		}
+	for _, g := range number {
+		test.N[g]++
+	}
+	if strata == nil {
+		test.addStratum(newLanes(d, nil, number, k), w)
+		return test.finish()
 	}
 	_, parts := partition(strata, len(group))
 	for _, rows := range parts {
-		test.addStratum(d, rows, dense, w)
+		test.addStratum(newLanes(d, rows, number, k), w)
 	}
-	return test, test.finish()
+	return test.finish()
 }
 
-// addStratum adds the observed and expected events of rows.
-func (l *LogRankTest) addStratum(d Data, rows, group []int, w Weighting) {
-	pooled := 1.0
-	sweep(d, rows, group, len(l.Labels), func(at *riskTable) {
-		n, e := sum(at.atRisk), sum(at.events)
+// addStratum adds the observed and expected events of a stratum.
+func (l *LogRankTest) addStratum(rows lanes, w Weighting) {
+	k, pooled := len(l.Labels), 1.0
+	cov := make([]float64, k*k) // lower triangle
+	rows.sweep(func(at *riskTable) {
+		e := sum(at.events)
 		if e == 0 {
 			return
 		}
+		n := sum(at.atRisk)
 		weight := w.at(pooled, n)
 		pooled *= 1 - e/n
 		spread := 0.0 // hypergeometric variance factor
@@ -87,12 +89,17 @@ func (l *LogRankTest) addStratum(d Data, rows, group []int, w Weighting) {
 			share := at.atRisk[g] / n
 			l.Observed[g] += weight * at.events[g]
 			l.Expected[g] += weight * e * share
-			l.Var.SetSym(g, g, l.Var.At(g, g)+spread*share*(1-share))
+			cov[g*k+g] += spread * share * (1 - share)
 			for h := range g {
-				l.Var.SetSym(g, h, l.Var.At(g, h)-spread*share*at.atRisk[h]/n)
+				cov[g*k+h] -= spread * share * at.atRisk[h] / n
 			}
 		}
 	})
+	for g := range k {
+		for h := range g + 1 {
+			l.Var.SetSym(g, h, l.Var.At(g, h)+cov[g*k+h])
+		}
+	}
 }
 
 func (w Weighting) at(pooled, atRisk float64) float64 {
@@ -109,9 +116,9 @@ func (w Weighting) at(pooled, atRisk float64) float64 {
 
 // finish computes the statistic over all groups that were ever at risk, but
 // one: the differences sum to zero.
-func (l *LogRankTest) finish() error {
+func (l *LogRankTest) finish() (*LogRankTest, error) {
 	if sum(l.Observed) == 0 {
-		return fmt.Errorf("log-rank test: no event: %w", stat.ErrTooFew)
+		return nil, fmt.Errorf("log-rank test: no event: %w", stat.ErrTooFew)
 	}
 	var used []int
 	for g := range l.Labels {
@@ -121,7 +128,7 @@ func (l *LogRankTest) finish() error {
 	}
 	l.DF = len(used) - 1
 	if l.DF < 1 {
-		return fmt.Errorf("log-rank test: one group was at risk: %w", stat.ErrNoVariance)
+		return nil, fmt.Errorf("log-rank test: one group was at risk: %w", stat.ErrNoVariance)
 	}
 	diff, cov := mat.NewVecDense(l.DF, nil), mat.NewSymDense(l.DF, nil)
 	for a, g := range used[:l.DF] {
@@ -132,11 +139,11 @@ func (l *LogRankTest) finish() error {
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(cov) {
-		return fmt.Errorf("log-rank test: groups were never at risk together: %w", stat.ErrNoVariance)
+		return nil, fmt.Errorf("log-rank test: groups were never at risk together: %w", stat.ErrNoVariance)
 	}
 	l.ChiSq = quadratic(&chol, diff)
 	l.P = chiSquareTail(l.ChiSq, l.DF)
-	return nil
+	return l, nil
 }
 
 // quadratic returns vᵀ A⁻¹ v for the factorised A.
