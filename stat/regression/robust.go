@@ -112,9 +112,10 @@ func (s scores) Clustered(kind CR, cluster []int) (*mat.SymDense, error) {
 		scale = g / (g - 1) * float64(n-1) / float64(n-p)
 	}
 	sums := mat.NewDense(groups, p, nil)
+	raw := sums.RawMatrix().Data
 	for j, q := range s.qr.q {
 		for i, r := range s.resid {
-			sums.Set(index[i], j, sums.At(index[i], j)+r*q[i])
+			raw[index[i]*p+j] += r * q[i]
 		}
 	}
 	meat := mat.NewSymDense(p, nil)
@@ -134,17 +135,13 @@ func (s scores) number(cluster []int) (index []int, groups int) {
 	if n := s.keep[len(s.keep)-1]; n >= len(cluster) {
 		panic(fmt.Sprintf("regression: %d cluster labels, row %d has none", len(cluster), n))
 	}
-	seen := make(map[int]int)
+	number := numberer(cluster, s.keep)
 	index = make([]int, len(s.keep))
 	for k, i := range s.keep {
-		id, ok := seen[cluster[i]]
-		if !ok {
-			id = len(seen)
-			seen[cluster[i]] = id
-		}
-		index[k] = id
+		index[k] = int(number(cluster[i]))
+		groups = max(groups, index[k]+1)
 	}
-	return index, len(seen)
+	return index, groups
 }
 
 // StandardErrors are the square roots of the diagonal of a covariance.
