@@ -30,8 +30,8 @@ demo: build ## Build, generate and import the demo company, run its studies, wri
 test: lint test-go test-stat test-page ## Run every check: linters, Go tests, the report in a real browser
 
 .PHONY: test-go
-test-go: compiler ## Run the Go tests
-	go test -count=1 ./...
+test-go: compiler ## Run the Go tests, but those of test-stat
+	go test -count=1 $$(go list ./... | grep -v '/stat')
 
 # Agreement with reference results is recorded on the way and compared with the
 # page that promises it.
@@ -61,6 +61,10 @@ race: compiler ## Run the Go tests under the race detector
 .PHONY: bench
 bench: compiler ## Measure speed beside a peer in the same run (takes half an hour)
 	LIFTMARK_BENCH_ROWS=1000000,5000000,20000000 go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
+
+.PHONY: bench-stat
+bench-stat: ## Time the statistics library beside R on the same files
+	tools/bench-stat
 
 .PHONY: coverage
 coverage: ## Draw many demo companies and count how often the intervals hold the truth (takes long)

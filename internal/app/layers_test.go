@@ -16,7 +16,7 @@ var layers = map[string][]string{
 	"stat":                      {"stat"},
 	"internal/fault":            {},
 	"internal/record":           {},
-	"internal/reference":        {},                                          // for tests
+	"internal/reference":        {},                                                              // for tests
 	"internal/evidence":         {"internal/reference", "internal/evidence", "internal/picture"}, // for tests
 	"internal/config":           {"internal/fault"},
 	"internal/figure":           {"internal/record"},

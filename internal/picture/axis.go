@@ -62,10 +62,12 @@ func niceStep(raw float64) float64 {
 	return 10 * p
 }
 
+// At is the pixel of a number.
 func (x Axis) At(v float64) float64 {
 	return x.A + (v-x.From)/(x.To-x.From)*(x.B-x.A)
 }
 
+// Ticks are the numbers to write, at most 101.
 func (x Axis) Ticks() []float64 {
 	var out []float64
 	for i := 0; i <= 100; i++ {
@@ -117,6 +119,8 @@ func (x Axis) Vertical(c *Canvas, x0, x1 float64, write func(v float64, d int) s
 	}
 }
 
-// PlainTick writes ticks of levels, SignedTick those of changes.
-func PlainTick(v float64, d int) string  { return figure.Number(v, d) }
+// PlainTick writes ticks of levels.
+func PlainTick(v float64, d int) string { return figure.Number(v, d) }
+
+// SignedTick writes ticks of changes.
 func SignedTick(v float64, d int) string { return figure.Signed(v, d) }

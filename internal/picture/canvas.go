@@ -18,6 +18,7 @@ type Canvas struct {
 // Body is the SVG elements drawn so far.
 func (c *Canvas) Body() string { return c.b.String() }
 
+// Narrow says that the picture is for a phone.
 func (c *Canvas) Narrow() bool { return c.W < 500 }
 
 // Size is the text size in pixels that the style sheet gives labels at this width.
@@ -28,6 +29,7 @@ func (c *Canvas) Size() float64 {
 	return 13
 }
 
+// Element draws any element; attributes are name and value in turn, not escaped.
 func (c *Canvas) Element(name, class string, attributes ...string) {
 	c.b.WriteString("<" + name + ` class="` + class + `"`)
 	for i := 0; i+1 < len(attributes); i += 2 {
@@ -36,23 +38,28 @@ func (c *Canvas) Element(name, class string, attributes ...string) {
 	c.b.WriteString("/>")
 }
 
+// Line draws a straight line.
 func (c *Canvas) Line(x1, y1, x2, y2 float64, class string) {
 	c.Element("line", class, "x1", Px(x1), "y1", Px(y1), "x2", Px(x2), "y2", Px(y2))
 }
 
+// Rect draws a rectangle between two corners.
 func (c *Canvas) Rect(x1, y1, x2, y2 float64, class string) {
 	c.Element("rect", class, "x", Px(min(x1, x2)), "y", Px(min(y1, y2)),
 		"width", Px(math.Abs(x2-x1)), "height", Px(math.Abs(y2-y1)))
 }
 
+// Dot draws a disc.
 func (c *Canvas) Dot(x, y, r float64, class string) {
 	c.Element("circle", class, "cx", Px(x), "cy", Px(y), "r", Px(r))
 }
 
+// Diamond draws a square on its corner.
 func (c *Canvas) Diamond(x, y, r float64, class string) {
 	c.Path("M"+Pt(x, y-r)+"L"+Pt(x+r, y)+"L"+Pt(x, y+r)+"L"+Pt(x-r, y)+"Z", class)
 }
 
+// Path draws SVG path data.
 func (c *Canvas) Path(d, class string) { c.Element("path", class, "d", d) }
 
 // Whisker draws an interval with end caps, horizontally.
@@ -83,6 +90,7 @@ func Px(x float64) string {
 	return s
 }
 
+// Pt writes a point.
 func Pt(x, y float64) string { return Px(x) + " " + Px(y) }
 
 // Escape makes text safe inside an element and drops what XML cannot hold.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"math"
 
 	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
@@ -106,14 +105,4 @@ func collide(u unit, d int, values []float64) bool {
 		}
 	}
 	return false
-}
-
-// finite tells whether a number can be drawn.
-func finite(xs ...float64) bool {
-	for _, x := range xs {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return false
-		}
-	}
-	return true
 }

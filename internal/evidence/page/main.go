@@ -4,7 +4,9 @@
 //	page -kind accuracy -records folder -out docs/method/accuracy.md
 //
 // With -check it writes nothing: it fails when the page lists other
-// comparisons than the records, or a comparison lost more than half a digit.
+// comparisons than the records, or a comparison lost digits beyond what another
+// processor's rounding explains. Comparisons with data that are absent are
+// passed over, unless LIFTMARK_REQUIRE_DATA=1.
 package main
 
 import (
