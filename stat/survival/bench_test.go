@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/liftmark/liftmark/internal/reference"
 )
 
 // benchSpells draws event and censoring times as gen_cox of the data folder's
@@ -66,4 +68,69 @@ func BenchmarkLogRank(b *testing.B) {
 		_, err := LogRank(d, group, nil, Even)
 		return err
 	})
+}
+
+// coxRows reads rows of bench/gen.R: kind "cox" or "coxtv".
+func coxRows(b *testing.B, kind string, n int) CoxData {
+	rows := reference.CSV(b, reference.Bench(b, kind, n))
+	d := CoxData{Names: []string{"x1", "x2", "x3", "x4", "x5"}}
+	if kind == "coxtv" {
+		d.Names = []string{"trained", "x"}
+		d.Start, d.Stop = rows.Floats(b, "start"), rows.Floats(b, "stop")
+		d.Cluster = rows.Ints(b, "id")
+	} else {
+		d.Stop = rows.Floats(b, "time")
+	}
+	for _, e := range rows.Ints(b, "ev") {
+		d.Event = append(d.Event, e == 1)
+	}
+	p := len(d.Names)
+	d.X = make([]float64, len(d.Stop)*p)
+	for j, name := range d.Names {
+		for i, v := range rows.Floats(b, name) {
+			d.X[i*p+j] = v
+		}
+	}
+	return d
+}
+
+func benchCox(b *testing.B, kind string, clustered bool, sizes ...int) {
+	for _, n := range sizes {
+		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
+			d := coxRows(b, kind, n)
+			if !clustered {
+				d.Cluster = nil
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				fit, err := Cox(d, CoxOptions{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(fit.Terms[0].Coef, "coef")
+			}
+		})
+	}
+}
+
+func BenchmarkCox(b *testing.B)            { benchCox(b, "cox", false, 100_000, 1_000_000) }
+func BenchmarkCoxTimeVarying(b *testing.B) { benchCox(b, "coxtv", false, 100_000, 700_000) }
+func BenchmarkCoxTimeVaryingCluster(b *testing.B) {
+	benchCox(b, "coxtv", true, 100_000, 700_000)
+}
+
+func BenchmarkConcordance(b *testing.B) {
+	for _, n := range []int{100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
+			fit, err := Cox(coxRows(b, "cox", n), CoxOptions{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := fit.Concordance(nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
