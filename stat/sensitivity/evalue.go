@@ -1,5 +1,3 @@
-// Package sensitivity asks how wrong the assumptions behind an estimate would
-// have to be to overturn it.
 package sensitivity
 
 import (
