@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ func inside(t *testing.T, e xml.StartElement) {
 	t.Helper()
 	for _, a := range e.Attr {
 		v, err := strconv.ParseFloat(a.Value, 64)
-		if err != nil || !strings.Contains(" x x1 x2 cx y y1 y2 cy ", " "+a.Name.Local+" ") {
+		if err != nil || !slices.Contains([]string{"x", "x1", "x2", "cx", "y", "y1", "y2", "cy"}, a.Name.Local) {
 			continue
 		}
 		if v < 0 || v > 720 {

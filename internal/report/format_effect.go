@@ -1,7 +1,6 @@
 package report
 
 import (
-
 	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
