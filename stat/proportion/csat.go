@@ -57,25 +57,15 @@ func CSAT(counts []int, top int, level float64) (stat.Estimate, error) {
 // outside (0, 1).
 func CSATMean(counts []int, level float64) (stat.Estimate, error) {
 	stat.CheckLevel(level)
-	n, sum := 0.0, 0.0
-	for i, c := range counts {
-		if c < 0 {
-			return stat.Estimate{}, fmt.Errorf("%d answers of score %d: %w", c, i+1, stat.ErrInvalid)
-		}
-		n += float64(c)
-		sum += float64(c) * float64(i+1)
+	m, err := scoreMoments(counts)
+	if err != nil {
+		return stat.Estimate{}, err
 	}
-	if n < 2 {
-		return stat.Estimate{}, fmt.Errorf("mean score of %v answers: %w", n, stat.ErrTooFew)
+	if m.N < 2 {
+		return stat.Estimate{}, fmt.Errorf("mean score of %d answers: %w", m.N, stat.ErrTooFew)
 	}
-	mean, ss := sum/n, 0.0
-	for i, c := range counts {
-		d := float64(i+1) - mean
-		ss += float64(c) * d * d
+	if m.Var == 0 {
+		return stat.Estimate{Value: m.Mean}, fmt.Errorf("all %d answers are %v: %w", m.N, m.Mean, stat.ErrNoVariance)
 	}
-	if ss == 0 {
-		return stat.Estimate{Value: mean}, fmt.Errorf("all %v answers are %v: %w", n, mean, stat.ErrNoVariance)
-	}
-	se := math.Sqrt(ss / (n - 1) / n)
-	return stat.Student(mean, se, n-1, level).Estimate, nil
+	return stat.Student(m.Mean, m.SE(), float64(m.N-1), level).Estimate, nil
 }

@@ -1,10 +1,6 @@
 package proportion
 
-import (
-	"math"
-
-	"github.com/liftmark/liftmark/stat"
-)
+import "github.com/liftmark/liftmark/stat"
 
 // Newcombe estimates the difference of two independent shares, x1/n1 - x2/n2
 // (in [-1, 1]; times 100 for percentage points), with Newcombe's hybrid score
@@ -15,25 +11,13 @@ import (
 // (0, 1).
 //
 // Source: Newcombe (1998), Statistics in Medicine 17:873-890.
-// Not for the same units measured twice (paired shares).
+// Not for the same units measured twice; see PairedDifference.
 func Newcombe(x1, n1, x2, n2 int, level float64) (stat.Estimate, error) {
 	stat.CheckLevel(level)
-	if err := checkCount("first share", x1, n1); err != nil {
-		return stat.Estimate{}, err
-	}
-	if err := checkCount("second share", x2, n2); err != nil {
+	if err := checkArms(x1, n1, x2, n2); err != nil {
 		return stat.Estimate{}, err
 	}
 	a, _ := Wilson(x1, n1, level)
 	b, _ := Wilson(x2, n2, level)
-	d := a.Value - b.Value
-	return stat.Estimate{
-		Value: d,
-		SE:    math.Hypot(a.SE, b.SE),
-		Interval: stat.Interval{
-			Low:   d - math.Hypot(a.Value-a.Interval.Low, b.Interval.High-b.Value),
-			High:  d + math.Hypot(a.Interval.High-a.Value, b.Value-b.Interval.Low),
-			Level: level,
-		},
-	}, nil
+	return squareAndAdd(a, b), nil
 }

@@ -1,7 +1,17 @@
-// Package proportion estimates shares and the scores built on them: a share
-// with its Wilson interval, the difference and the ratio of two shares, NPS
-// and CSAT. It takes counts of independent answers. Where one account gives
-// many answers, use the cluster-robust ratio of package mean instead: the
+// Package proportion estimates and compares shares and the scores built on
+// them.
+//
+//   - One share: Wilson, ClopperPearson, Jeffreys.
+//   - Two independent shares: Newcombe and AgrestiCaffo (difference),
+//     RiskRatio, OddsRatio, FisherExact; SameShare and Yates test equality.
+//   - Several shares or categories: SameShare, Independence.
+//   - Two shares within strata: MantelHaenszel.
+//   - The same units before and after: McNemar, PairedDifference.
+//   - Scores: NPS and NPSDifference, CSAT, CSATDifference, CSATMean,
+//     CSATMeanDifference.
+//
+// It takes counts of independent units. Where one account gives many answers,
+// use the cluster-robust ratio or difference of package mean instead: the
 // intervals here would be too narrow.
 package proportion
 
@@ -21,4 +31,12 @@ func checkCount(what string, successes, trials int) error {
 		return fmt.Errorf("%s: %d successes of %d trials: %w", what, successes, trials, stat.ErrInvalid)
 	}
 	return nil
+}
+
+// checkArms is checkCount for two independent samples.
+func checkArms(x1, n1, x2, n2 int) error {
+	if err := checkCount("first share", x1, n1); err != nil {
+		return err
+	}
+	return checkCount("second share", x2, n2)
 }

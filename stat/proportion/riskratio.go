@@ -7,7 +7,7 @@ import (
 	"github.com/liftmark/liftmark/stat"
 )
 
-// Ratio is a ratio of two shares: Value 1.2 is 20 % more. The standard error
+// Ratio is a ratio of two shares or odds: Value 1.2 is 20 % more. The standard error
 // is that of the logarithm, on whose scale the interval is symmetric.
 type Ratio struct {
 	Value    float64
@@ -25,10 +25,7 @@ type Ratio struct {
 // Source: Katz, Baptista, Azen and Pike (1978), Biometrics 34:469-474.
 func RiskRatio(x1, n1, x2, n2 int, level float64) (Ratio, error) {
 	z := stat.Critical(level)
-	if err := checkCount("first share", x1, n1); err != nil {
-		return Ratio{}, err
-	}
-	if err := checkCount("second share", x2, n2); err != nil {
+	if err := checkArms(x1, n1, x2, n2); err != nil {
 		return Ratio{}, err
 	}
 	if x1 == 0 || x2 == 0 {
@@ -39,9 +36,5 @@ func RiskRatio(x1, n1, x2, n2 int, level float64) (Ratio, error) {
 	}
 	rr := float64(x1) / float64(n1) / (float64(x2) / float64(n2))
 	se := math.Sqrt((1-float64(x1)/float64(n1))/float64(x1) + (1-float64(x2)/float64(n2))/float64(x2))
-	return Ratio{
-		Value:    rr,
-		LogSE:    se,
-		Interval: stat.Interval{Low: rr * math.Exp(-z*se), High: rr * math.Exp(z*se), Level: level},
-	}, nil
+	return logRatio(rr, se, z, level), nil
 }
