@@ -72,6 +72,21 @@ func (d Design) check(y, weights []float64) error {
 	return nil
 }
 
+// hasConstant says whether a column is the same in all kept rows, and not 0.
+func (d Design) hasConstant(keep []int) bool {
+	for j := range d.Cols {
+		at := func(k int) float64 { return d.Values[keep[k]*d.Cols+j] }
+		k := 0
+		for k < len(keep) && at(k) == at(0) {
+			k++
+		}
+		if k == len(keep) && at(0) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // used lists the rows with a positive weight. Rows of weight 0 take no part in
 // a fit and do not count as observations.
 func used(rows int, weights []float64) []int {

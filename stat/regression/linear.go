@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/stat"
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -15,6 +14,9 @@ type Linear struct {
 	Residuals []float64 // outcome − fitted, every row, also those of weight 0
 	N, DF     int       // rows in the fit; N less the columns
 	RSS       float64   // weighted residual sum of squares
+	// R2 is the share of the outcome's variation that the columns explain: about
+	// its mean if a column is constant, about zero otherwise. 0 if it does not vary.
+	R2 float64
 	scores
 }
 
@@ -52,10 +54,40 @@ func WLS(y []float64, x Design, weights []float64) (*Linear, error) {
 		}
 	}
 	coef := f.regress(resid)
-	return &Linear{
+	l := &Linear{
 		Coef: coef, Residuals: residuals(y, x, coef), N: len(keep), DF: len(keep) - x.Cols,
-		RSS: floats.Dot(resid, resid), scores: scores{qr: f, resid: resid, keep: keep},
-	}, nil
+		RSS: dot(resid, resid), scores: scores{qr: f, resid: resid, keep: keep},
+	}
+	l.R2 = l.explained(y, x.hasConstant(keep), weights)
+	return l, nil
+}
+
+// explained is R²: the variation of the fitted values over that of the outcome.
+func (l *Linear) explained(y []float64, constant bool, weights []float64) float64 {
+	weight := func(i int) float64 {
+		if weights == nil {
+			return 1
+		}
+		return weights[i]
+	}
+	var center, mass, fitted, total float64
+	if constant {
+		for _, i := range l.keep {
+			center += weight(i) * y[i]
+			mass += weight(i)
+		}
+		center /= mass
+	}
+	for _, i := range l.keep {
+		at := y[i] - center
+		total += weight(i) * at * at
+		at -= l.Residuals[i]
+		fitted += weight(i) * at * at
+	}
+	if total == 0 {
+		return 0
+	}
+	return min(1, fitted/total)
 }
 
 // Classical is the covariance of the coefficients under equal (or, with weights,
@@ -82,9 +114,11 @@ func roots(keep []int, weights []float64) []float64 {
 
 func residuals(y []float64, x Design, coef []float64) []float64 {
 	r := make([]float64, len(y))
-	for i := range y {
-		r[i] = y[i] - floats.Dot(x.Row(i), coef)
-	}
+	inBlocks(len(y), func(_, low, high int) {
+		for i := low; i < high; i++ {
+			r[i] = y[i] - dot(x.Row(i), coef)
+		}
+	})
 	return r
 }
 

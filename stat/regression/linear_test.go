@@ -3,11 +3,13 @@ package regression_test
 import (
 	"errors"
 	"math"
+	"math/big"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/regression"
@@ -34,33 +36,73 @@ var longley = [][]float64{
 	{70551, 116.9, 554894, 4007, 2827, 130081, 1962},
 }
 
-func TestLongleyMatchesNIST(t *testing.T) {
-	// Source: NIST StRD, Longley.dat, certified values to 15 digits. The design's
-	// condition number is 5e9, which costs about 9 of them at most.
-	coef := []float64{-3482258.63459582, 15.0618722713733, -0.0358191792925910, -2.02022980381683,
-		-1.03322686717359, -0.0511041056535807, 1829.15146461355}
-	se := []float64{890420.383607373, 84.9149257747669, 0.0334910077722432, 0.488399681651699,
-		0.214274163161675, 0.226073200069370, 455.478499142212}
-	const residualSD = 304.854073561965
-	var y []float64
-	columns := make([][]float64, 6)
-	for _, row := range longley {
-		y = append(y, row[0])
-		for j := range columns {
-			columns[j] = append(columns[j], row[j+1])
+// powers are the columns x, x², …, each correctly rounded: pow may not be.
+func powers(x []float64, degree int) [][]float64 {
+	columns := make([][]float64, degree)
+	for _, v := range x {
+		exact := new(big.Float).SetPrec(700).SetFloat64(v)
+		power := new(big.Float).Copy(exact)
+		for d := range degree {
+			rounded, _ := power.Float64()
+			columns[d] = append(columns[d], rounded)
+			power.Mul(power, exact)
 		}
 	}
+	return columns
+}
+
+func TestLeastSquaresMatchesNIST(t *testing.T) {
+	var nist struct {
+		Sets []struct {
+			Name           string
+			Degree         int
+			SD, R2         float64
+			Coef, SE, X, Y []float64
+		}
+	}
+	reference.JSON(t, "testdata/nist.json", &nist)
+	for _, s := range nist.Sets {
+		t.Run(s.Name, func(t *testing.T) {
+			tol := 1e-12
+			if s.Name == "Filip" {
+				// The powers of x as float64 differ from those of the decimal x by
+				// rounding; the condition number, 1e10 after scaling, multiplies it.
+				tol = 1e-7
+			}
+			agreeWithNIST(t, s.Name, s.Y, powers(s.X, s.Degree), tol, s.Coef, s.SE, s.SD, s.R2)
+		})
+	}
+	t.Run("Longley", func(t *testing.T) {
+		// Source: NIST StRD, Longley.dat.
+		coef := []float64{-3482258.63459582, 15.0618722713733, -0.0358191792925910, -2.02022980381683,
+			-1.03322686717359, -0.0511041056535807, 1829.15146461355}
+		se := []float64{890420.383607373, 84.9149257747669, 0.0334910077722432, 0.488399681651699,
+			0.214274163161675, 0.226073200069370, 455.478499142212}
+		var y []float64
+		columns := make([][]float64, 6)
+		for _, row := range longley {
+			y = append(y, row[0])
+			for j := range columns {
+				columns[j] = append(columns[j], row[j+1])
+			}
+		}
+		agreeWithNIST(t, "Longley", y, columns, 1e-12, coef, se, 304.854073561965, 0.995479004577296)
+	})
+}
+
+func agreeWithNIST(t *testing.T, name string, y []float64, columns [][]float64, tol float64, coef, se []float64, sd, r2 float64) {
+	t.Helper()
 	fit, err := regression.OLS(y, regression.WithIntercept(len(y), columns...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	reference.Agree(t, "coefficient", fit.Coef, coef, 1e-9)
-	cov, err := fit.Classical()
-	if err != nil {
-		t.Fatal(err)
+	claim := func(what string) evidence.Claim {
+		return evidence.Claim{Method: "least squares, " + what, Data: "NIST " + name, Source: "NIST StRD"}
 	}
-	reference.Agree(t, "standard error", regression.StandardErrors(cov), se, 1e-9)
-	reference.Agree(t, "residual SD", []float64{math.Sqrt(fit.RSS / float64(fit.DF))}, []float64{residualSD}, 1e-10)
+	claim("coefficients").Agree(t, fit.Coef, coef, tol)
+	claim("standard errors").Agree(t, regression.StandardErrors(must(fit.Classical())), se, tol)
+	claim("residual SD").Agree(t, []float64{math.Sqrt(fit.RSS / float64(fit.DF))}, []float64{sd}, tol)
+	claim("R²").Agree(t, []float64{fit.R2}, []float64{r2}, tol)
 }
 
 // rFit is a fit in testdata/reference.json, written by testdata/reference.R.

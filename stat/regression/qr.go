@@ -5,67 +5,233 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/stat"
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
-// collinearTolerance is the share of a column's length that must be left after
-// the earlier columns are taken out of it. Exact combinations leave rounding
-// (about 1e-16); a column that leaves less than this has no digits to estimate
-// a coefficient from.
-const collinearTolerance = 1e-10
+const (
+	// collinearTolerance is the share of a column's length that must be left after
+	// the earlier columns are taken out of it. Exact combinations leave rounding
+	// (about 1e-16); a column that leaves less than this has no digits to estimate
+	// a coefficient from.
+	collinearTolerance = 1e-10
+	// exactTolerance is the same where double-double arithmetic keeps the digits.
+	exactTolerance = 1e-12
+	// nearlyCollinear is the share below which a small design is factored in
+	// double-double arithmetic, and a large one with care.
+	nearlyCollinear = 1e-2
+	// exactWork is the most rows × columns² that double-double arithmetic takes on:
+	// about 10 ms.
+	exactWork = 1 << 19
+)
 
 // qr is a matrix X as Q·R: Q has orthonormal columns, R is upper triangular.
-// It is made by Gram–Schmidt done twice, which is as orthogonal as Householder
-// reflections (Giraud, Langou, Rozložník and van den Eshof 2005, Numer. Math.
-// 101:87-100) and leaves Q explicit, whose squared row lengths are leverages.
+// Q is explicit: its squared row lengths are leverages.
 type qr struct {
-	q [][]float64 // columns
-	r *mat.TriDense
+	q       [][]float64 // columns
+	r       *mat.TriDense
+	inverse *mat.TriDense // R⁻¹
+	exact   *exact        // nil unless columns nearly depend on each other
 }
 
 // factor overwrites the columns with Q. It returns ErrCollinear, naming the
 // first column that depends on those before it.
+//
+// Many rows take the way of two Cholesky factorisations, which is parallel and
+// as accurate when no column nearly depends on others (Yamamoto, Nakatsukasa,
+// Yanagisawa and Fukaya 2015, ETNA 44:306-326). Others take Gram–Schmidt done
+// twice, which is as orthogonal as Householder reflections (Giraud, Langou,
+// Rozložník and van den Eshof 2005, Numer. Math. 101:87-100), and small designs
+// with such columns are done again in double-double arithmetic.
 func factor(cols [][]float64) (qr, error) {
+	p := len(cols)
+	rows := len(cols[0])
+	if rows >= parallelRows {
+		if f, ok := choleskyTwice(cols); ok {
+			return f, nil
+		}
+	}
+	if rows*p*p > exactWork {
+		return gramSchmidt(cols)
+	}
+	original := make([][]float64, p)
+	for j, c := range cols {
+		original[j] = append([]float64(nil), c...)
+	}
+	f, err := gramSchmidt(cols)
+	if err == nil && f.leastShare() > nearlyCollinear {
+		return f, nil
+	}
+	e, err := factorExact(original)
+	if err != nil {
+		return qr{}, err
+	}
+	return e.round(), nil
+}
+
+// leastShare is the least share of a column's length that is left after the
+// columns before it are taken out.
+func (f qr) leastShare() float64 {
+	least := 1.0
+	for j := range f.q {
+		var length float64
+		for k := range j + 1 {
+			length = math.Hypot(length, f.r.At(k, j))
+		}
+		least = math.Min(least, f.r.At(j, j)/length)
+	}
+	return least
+}
+
+func gramSchmidt(cols [][]float64) (qr, error) {
 	p := len(cols)
 	f := qr{q: cols, r: mat.NewTriDense(p, mat.Upper, nil)}
 	for j, column := range cols {
-		length := floats.Norm(column, 2)
+		length := math.Sqrt(dot(column, column))
 		for range 2 {
-			f.project(j, column)
+			for k := range j {
+				along := dot(f.q[k], column)
+				addScaled(column, -along, f.q[k])
+				f.r.SetTri(k, j, f.r.At(k, j)+along)
+			}
 		}
-		left := floats.Norm(column, 2)
+		left := math.Sqrt(dot(column, column))
 		if length == 0 || left <= collinearTolerance*length {
 			return qr{}, fmt.Errorf("column %d: %w", j, stat.ErrCollinear)
 		}
 		f.r.SetTri(j, j, left)
-		floats.Scale(1/left, column)
+		for i := range column {
+			column[i] /= left
+		}
 	}
+	f.invert()
 	return f, nil
 }
 
-// project takes the first j columns of Q out of column and adds what it took
-// to column j of R.
-func (f qr) project(j int, column []float64) {
-	for k := range j {
-		along := floats.Dot(f.q[k], column)
-		floats.AddScaled(column, -along, f.q[k])
-		f.r.SetTri(k, j, f.r.At(k, j)+along)
+// choleskyTwice factors well-conditioned columns; for others it leaves them as
+// they are and says no.
+func choleskyTwice(cols [][]float64) (qr, bool) {
+	p := len(cols)
+	first, ok := upper(gram(cols), p, nearlyCollinear)
+	if !ok {
+		return qr{}, false
+	}
+	divide(cols, first)
+	second, ok := upper(gram(cols), p, 0.5)
+	if !ok { // cannot be: the columns are orthonormal to about 1e-12
+		multiply(cols, first)
+		return qr{}, false
+	}
+	divide(cols, second)
+	f := qr{q: cols, r: mat.NewTriDense(p, mat.Upper, nil)}
+	f.r.MulTri(second, first)
+	f.invert()
+	return f, true
+}
+
+// gram is XᵀX, upper half, row-major.
+func gram(cols [][]float64) []float64 {
+	p := len(cols)
+	return sumBlocks(len(cols[0]), p*p, func(sums []float64, low, high int) {
+		for a, col := range cols {
+			for b := a; b < p; b++ {
+				sums[a*p+b] = dot(col[low:high], cols[b][low:high])
+			}
+		}
+	})
+}
+
+// upper is the Cholesky factor R of a Gram matrix, RᵀR, unless a column leaves
+// less than the least share of its length.
+func upper(gram []float64, p int, least float64) (*mat.TriDense, bool) {
+	r := mat.NewTriDense(p, mat.Upper, nil)
+	for j := range p {
+		for i := range j + 1 {
+			s := gram[i*p+j]
+			for k := range i {
+				s -= r.At(k, i) * r.At(k, j)
+			}
+			if i < j {
+				r.SetTri(i, j, s/r.At(i, i))
+				continue
+			}
+			if length := gram[j*p+j]; !(length > 0 && s > least*least*length) || math.IsInf(length, 0) {
+				return nil, false
+			}
+			r.SetTri(j, j, math.Sqrt(s))
+		}
+	}
+	return r, true
+}
+
+// divide overwrites X with X·R⁻¹.
+func divide(cols [][]float64, r *mat.TriDense) {
+	inBlocks(len(cols[0]), func(_, low, high int) {
+		for j, column := range cols {
+			part := column[low:high]
+			for k := range j {
+				addScaled(part, -r.At(k, j), cols[k][low:high])
+			}
+			scale := 1 / r.At(j, j)
+			for i := range part {
+				part[i] *= scale
+			}
+		}
+	})
+}
+
+// multiply overwrites X with X·R.
+func multiply(cols [][]float64, r *mat.TriDense) {
+	for j := len(cols) - 1; j >= 0; j-- {
+		for i := range cols[j] {
+			cols[j][i] *= r.At(j, j)
+		}
+		for k := range j {
+			addScaled(cols[j], r.At(k, j), cols[k])
+		}
+	}
+}
+
+func (f *qr) invert() {
+	p := len(f.q)
+	f.inverse = mat.NewTriDense(p, mat.Upper, nil)
+	unit := make([]float64, p)
+	for j := range p {
+		clear(unit)
+		unit[j] = 1
+		for k, x := range f.solve(unit)[:j+1] {
+			f.inverse.SetTri(k, j, x)
+		}
 	}
 }
 
 // regress takes the columns of Q out of y, in place, and returns the
 // coefficients of y on X. What is left in y are the residuals.
 func (f qr) regress(y []float64) []float64 {
+	if f.exact != nil {
+		return f.exact.regress(y)
+	}
 	along := make([]float64, len(f.q))
 	for range 2 {
-		for k, q := range f.q {
-			a := floats.Dot(q, y)
-			floats.AddScaled(y, -a, q)
+		part := f.inner(y)
+		inBlocks(len(y), func(_, low, high int) {
+			for k, q := range f.q {
+				addScaled(y[low:high], -part[k], q[low:high])
+			}
+		})
+		for k, a := range part {
 			along[k] += a
 		}
 	}
 	return f.solve(along)
+}
+
+// inner is Qᵀy.
+func (f qr) inner(y []float64) []float64 {
+	return sumBlocks(len(y), len(f.q), func(sums []float64, low, high int) {
+		for k, q := range f.q {
+			sums[k] = dot(q[low:high], y[low:high])
+		}
+	})
 }
 
 // solve returns b with R·b = c.
@@ -82,24 +248,16 @@ func (f qr) solve(c []float64) []float64 {
 }
 
 // wrap returns R⁻¹·m·R⁻ᵀ, which turns a matrix about Q into one about X.
-func (f qr) wrap(m *mat.SymDense) *mat.SymDense {
+func (f qr) wrap(m mat.Symmetric) *mat.SymDense {
 	p := len(f.q)
-	half := f.solveColumns(m) // R⁻¹·m
-	full := f.solveColumns(half.T())
+	var half, full mat.Dense
+	half.Mul(f.inverse, m)
+	full.Mul(&half, f.inverse.T())
 	out := mat.NewSymDense(p, nil)
 	for i := range p {
 		for j := i; j < p; j++ {
 			out.SetSym(i, j, (full.At(i, j)+full.At(j, i))/2)
 		}
-	}
-	return out
-}
-
-func (f qr) solveColumns(m mat.Matrix) *mat.Dense {
-	p := len(f.q)
-	out := mat.NewDense(p, p, nil)
-	for j := range p {
-		out.SetCol(j, f.solve(mat.Col(nil, j, m)))
 	}
 	return out
 }

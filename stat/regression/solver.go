@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/liftmark/liftmark/stat"
-	"gonum.org/v1/gonum/floats"
 )
 
 // Solver fits many outcomes by least squares on one weighted design, which it
@@ -41,9 +40,7 @@ func (s *Solver) Coef(y []float64) []float64 {
 	for k, i := range s.keep {
 		work[k] = y[i]
 	}
-	if s.root != nil {
-		floats.Mul(work, s.root)
-	}
+	scaleBy(work, s.root)
 	return s.qr.regress(work)
 }
 
