@@ -1,0 +1,202 @@
+package weighting_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/liftmark/liftmark/internal/evidence"
+	"github.com/liftmark/liftmark/internal/reference"
+	"github.com/liftmark/liftmark/stat/regression"
+	"github.com/liftmark/liftmark/stat/weighting"
+)
+
+// family is what the reference files hold for one sample and score.
+type family struct {
+	Naive float64
+	Logit struct {
+		Coef, SE []float64
+		LogLik   float64
+	}
+	First10 []float64 `json:"ps_first10"`
+	IPW     struct {
+		Est         float64
+		Known       float64 `json:"se_hc0_weights_known"`
+		SE          float64 `json:"se_mestimation"`
+		ESS         float64 `json:"ess_control"`
+		LargestPart float64 `json:"max_w_share"`
+	} `json:"ipw_att"`
+	OR   float64 `json:"or_att"`
+	AIPW struct {
+		Est    float64
+		Plugin float64 `json:"se_plugin_influence"`
+	} `json:"aipw_att"`
+	ATE struct {
+		HT     float64 `json:"horvitz_thompson"`
+		Hajek  float64
+		AIPW   float64
+		AIPWSE float64 `json:"aipw_se"`
+	}
+	DRDID struct {
+		DR, Reg estimate
+		IPW     estimate `json:"ipw_hajek"`
+	} `json:"drdid_zero_baseline"`
+	Entropy *struct {
+		Est   float64
+		Known float64 `json:"se_hc0"`
+		ESS   float64 `json:"ess_control"`
+	} `json:"entropy_balance_att"`
+}
+
+type estimate struct{ Est, SE float64 }
+
+// lalonde is 185 trained of the NSW experiment and 429 survey controls.
+func lalonde(t testing.TB) weighting.Sample {
+	c := reference.CSV(t, reference.Path(t, "lalonde-matchit", "lalonde.csv"))
+	race := func(of string) []float64 {
+		out := make([]float64, len(c["race"]))
+		for i, v := range c["race"] {
+			if v == of {
+				out[i] = 1
+			}
+		}
+		return out
+	}
+	return sampleOf(c.Floats(t, "re78"), c.Floats(t, "treat"), c.Floats(t, "age"), c.Floats(t, "educ"), race("hispan"), race("white"),
+		c.Floats(t, "married"), c.Floats(t, "nodegree"), c.Floats(t, "re74"), c.Floats(t, "re75"))
+}
+
+// nsw is the trained of the NSW experiment (185) with 15,992 survey controls,
+// and all covariates by name.
+func nsw(t testing.TB) (outcome, treated []float64, column func(string) []float64) {
+	trained := reference.CSV(t, reference.Path(t, "nsw-cps", "nsw_dw.csv"))
+	survey := reference.CSV(t, reference.Path(t, "nsw-cps", "cps_controls.csv"))
+	arm := trained.Floats(t, "treat")
+	column = func(name string) []float64 {
+		var out []float64
+		for i, v := range trained.Floats(t, name) {
+			if arm[i] == 1 {
+				out = append(out, v)
+			}
+		}
+		return append(out, survey.Floats(t, name)...)
+	}
+	return column("re78"), column("treat"), column
+}
+
+func nswLinear(t testing.TB) weighting.Sample {
+	y, treated, c := nsw(t)
+	return sampleOf(y, treated, c("age"), c("educ"), c("black"), c("hisp"), c("marr"), c("nodegree"), c("re74"), c("re75"))
+}
+
+// nswDehejiaWahba has the specification of Dehejia and Wahba (2002).
+func nswDehejiaWahba(t testing.TB) weighting.Sample {
+	y, treated, c := nsw(t)
+	times := func(a, b []float64) []float64 {
+		out := slices.Clone(a)
+		for i := range out {
+			out[i] *= b[i]
+		}
+		return out
+	}
+	none := func(a []float64) []float64 {
+		out := make([]float64, len(a))
+		for i, v := range a {
+			if v == 0 {
+				out[i] = 1
+			}
+		}
+		return out
+	}
+	age, educ := c("age"), c("educ")
+	return sampleOf(y, treated, age, times(age, age), times(age, times(age, age)), educ, times(educ, educ), c("marr"), c("nodegree"),
+		c("black"), c("hisp"), c("re74"), none(c("re74")), c("re75"), none(c("re75")), times(educ, c("re74")))
+}
+
+func sampleOf(y, treated []float64, columns ...[]float64) weighting.Sample {
+	s := weighting.Sample{Outcome: y, Treated: make([]bool, len(y)), Covariates: regression.WithIntercept(len(y), columns...)}
+	for i, v := range treated {
+		s.Treated[i] = v == 1
+	}
+	return s
+}
+
+// The references rest on R's glm at its default settings, which stops when the
+// deviance changes by less than 1e-8 of itself: its coefficients are right to
+// 5 to 10 digits and its standard errors to 4, and what is computed from them
+// to 7 or more. TestStackedEquationsLalonde compares with scores run to
+// convergence.
+func TestAgainstSharedReferences(t *testing.T) {
+	var matchit struct{ Family family }
+	reference.JSON(t, reference.Path(t, "lalonde-matchit", "reference-lalonde-matchit.json"), &matchit)
+	var cps struct {
+		Linear family `json:"observational_linear_ps"`
+		DW     family `json:"observational_dw_ps"`
+	}
+	reference.JSON(t, reference.Path(t, "nsw-cps", "reference-nsw-cps.json"), &cps)
+	for _, tt := range []struct {
+		data   string
+		sample weighting.Sample
+		want   family
+		tol    float64
+	}{
+		{"Lalonde (MatchIt)", lalonde(t), matchit.Family, 1e-7},
+		{"NSW and CPS", nswLinear(t), cps.Linear, 2e-8},
+		{"NSW and CPS, Dehejia–Wahba score", nswDehejiaWahba(t), cps.DW, 3e-7},
+	} {
+		t.Run(tt.data, func(t *testing.T) { agreeWithFamily(t, tt.data, tt.sample, tt.want, tt.tol) })
+	}
+}
+
+func agreeWithFamily(t *testing.T, data string, s weighting.Sample, want family, tol float64) {
+	agree := func(method, source string, tol float64, pairs ...float64) {
+		var got, expected []float64
+		for k := 0; k < len(pairs); k += 2 {
+			got, expected = append(got, pairs[k]), append(expected, pairs[k+1])
+		}
+		evidence.Claim{Method: method, Data: data, Source: source}.Agree(t, got, expected, tol)
+	}
+	score, err := weighting.Propensity(s.Treated, s.Covariates)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim := evidence.Claim{Method: "Propensity score", Data: data, Source: "R 4.2 glm"}
+	claim.Agree(t, score.Model.Coef, want.Logit.Coef, 1e-5)
+	claim.Agree(t, regression.StandardErrors(score.Model.Classical()), want.Logit.SE, 3e-4) // one iteration behind
+	claim.Agree(t, score.E[:10], want.First10, 1e-7)
+
+	ipw := must(weighting.IPW(s, weighting.Options{Estimand: weighting.ATT}, 0.95))(t)
+	agree("IPW, ATT", "R 4.2, stacked equations", tol, ipw.Value, want.IPW.Est, ipw.SE, want.IPW.SE,
+		ipw.ESS.Control, want.IPW.ESS, ipw.MaxShare.Control, want.IPW.LargestPart)
+	agree("IPW, ATT, weights taken as known", "R sandwich 3.0 HC0", tol, ipw.KnownWeightsSE, want.IPW.Known)
+	agree("IPW, ATT", "R DRDID 1.2.3", tol, ipw.Value, want.DRDID.IPW.Est, ipw.SE, want.DRDID.IPW.SE)
+
+	ht := must(weighting.IPW(s, weighting.Options{Normalisation: weighting.HorvitzThompson}, 0.95))(t)
+	hajek := must(weighting.IPW(s, weighting.Options{}, 0.95))(t)
+	agree("IPW, ATE", "R 4.2", tol, ht.Value, want.ATE.HT, hajek.Value, want.ATE.Hajek)
+
+	aipw := must(weighting.AIPW(s, weighting.AIPWOptions{Options: weighting.Options{Estimand: weighting.ATT}}, 0.95))(t)
+	agree("AIPW, ATT", "R DRDID 1.2.3", tol, aipw.Value, want.DRDID.DR.Est, aipw.SE, want.DRDID.DR.SE)
+	agree("AIPW, ATT, models taken as known", "R 4.2", tol, aipw.Value, want.AIPW.Est, aipw.KnownWeightsSE, want.AIPW.Plugin)
+
+	ate := must(weighting.AIPW(s, weighting.AIPWOptions{Options: weighting.Options{Normalisation: weighting.HorvitzThompson}}, 0.95))(t)
+	n := float64(len(s.Treated)) // the reference divides by n−1
+	agree("AIPW, ATE", "R 4.2", tol, ate.Value, want.ATE.AIPW, ate.KnownWeightsSE*ate.KnownWeightsSE*n/(n-1), want.ATE.AIPWSE*want.ATE.AIPWSE)
+
+	or := must(weighting.Standardise(s, weighting.ATT, weighting.LinearOutcome, 0.95))(t)
+	agree("Regression adjustment, ATT", "R DRDID 1.2.3", tol, or.Value, want.DRDID.Reg.Est, or.SE, want.DRDID.Reg.SE, or.Value, want.OR)
+
+	if want.Entropy != nil {
+		eb := must(weighting.EntropyBalance(s, weighting.EntropyOptions{Estimand: weighting.ATT}, 0.95))(t)
+		agree("Entropy balancing, ATT", "R ebal 0.1-8", 1e-6, eb.Value, want.Entropy.Est, eb.KnownWeightsSE, want.Entropy.Known, eb.ESS.Control, want.Entropy.ESS)
+	}
+}
+
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
