@@ -14,12 +14,17 @@ import (
 
 // simulated are the numbers of testdata/synthetic.R.
 type simulated struct {
-	Outcome [][]float64
-	Before  int
-	Treated []int
-	SDID    simulatedFit
-	SC      simulatedFit
-	Single  struct {
+	Outcome   [][]float64
+	Before    int
+	Treated   []int
+	SDID      simulatedFit
+	SC        simulatedFit
+	Staggered struct {
+		Start   []int
+		Cohorts []float64
+		Effect  float64
+	}
+	Single struct {
 		Outcome, Predictors [][]float64
 		Importance          []float64
 		Weights, Gap        []float64

@@ -164,21 +164,29 @@ func sampleUnits(rng *rand.Rand, isTreated []bool) (controls, treated []int) {
 
 func (w *WeightedDifference) uncertainty(draws [][]float64, df, level float64) (*Uncertainty, error) {
 	u := &Uncertainty{ByPeriod: make([]stat.Estimate, len(w.ByPeriod)), Replicates: len(draws)}
-	column := make([]float64, len(draws))
 	for k := range draws[0] {
-		for r := range draws {
-			column[r] = draws[r][k]
-		}
-		moments, err := summary.Of(column)
+		se, err := spread(draws, k)
 		if err != nil {
 			return nil, err
 		}
-		se := moments.SD() * math.Sqrt(float64(len(draws)-1)/float64(len(draws)))
 		if err := w.assign(u, k, se, df, level); err != nil {
 			return nil, err
 		}
 	}
 	return u, nil
+}
+
+// spread is the standard deviation, divisor n, of an output over the replicates.
+func spread(draws [][]float64, output int) (float64, error) {
+	column := make([]float64, len(draws))
+	for r := range draws {
+		column[r] = draws[r][output]
+	}
+	moments, err := summary.Of(column)
+	if err != nil {
+		return 0, err
+	}
+	return moments.SD() * math.Sqrt(float64(len(draws)-1)/float64(len(draws))), nil
 }
 
 // assign gives output k (0: the effect, then the periods) its standard error.

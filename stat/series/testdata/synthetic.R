@@ -44,6 +44,12 @@ placebo <- function(e, Y, tr, T0, R = 2000) {
 }
 e <- sdid(Y, tr, T0)
 
+# two cohorts, starting in periods 8 and 11 (1-based 9 and 12), beside 12 never-treated
+start <- rep(-1, N); start[c(2, 5)] <- 8; start[c(9, 12)] <- 11
+never <- which(start < 0)
+cohort <- function(g) { u <- c(which(start == g), never); sdid(Y[u, ], seq_len(sum(start == g)), g)$effect }
+g8 <- cohort(8); g11 <- cohort(11); staggered <- (2 * 6 * g8 + 2 * 3 * g11) / (12 + 6)
+
 # one treated unit, with predictors
 one <- 2; pool <- setdiff(seq_len(N), c(tr[-1], one)); Z <- Y[c(one, pool), ]; W <- X[c(one, pool), ]
 S <- sweep(W, 2, apply(W, 2, sd), "/")
@@ -62,6 +68,7 @@ write_json(list(
   session = list(R = as.character(getRversion()), quadprog = as.character(packageVersion("quadprog"))),
   outcome = Y, before = T0, treated = tr - 1,
   sdid = c(e, list(jackknife = jack(e, Y, tr, T0), bootstrap = boot(e, Y, tr, T0), placebo = placebo(e, Y, tr, T0), replicates = 2000)),
+  staggered = list(start = start, cohorts = c(g8, g11), effect = staggered),
   sc = sdid(Y, tr, T0, kind = "sc"),
   single = list(outcome = Z, predictors = W, importance = v, weights = w, gap = Z[1, ] - as.numeric(w %*% Z[-1, ]), mspe = mspe(w), far = far, far_weights = fw, best_mspe = best,
     ridge = 0.5, ridge_weights = plain, ridge_gap = Z[1, ] - as.numeric(plain %*% Z[-1, ]))),
