@@ -105,7 +105,7 @@ func (c *cli) command() *cobra.Command {
 		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
 	})
 	root.AddCommand(c.versionCommand(), c.configCommand(), c.backupCommand(), c.restoreCommand(),
-		c.demoCommand(), c.importCommand(), c.kpiCommand(), c.studyCommand(), c.reportCommand())
+		c.demoCommand(), c.importCommand(), c.kpiCommand(), c.studyCommand(), c.reportCommand(), c.methodCommand())
 	return root
 }
 

@@ -14,6 +14,7 @@ const module = "github.com/liftmark/liftmark/"
 // record → fact → KPI → finding → money → people.
 var layers = map[string][]string{
 	"stat":                      {"stat"},
+	"docs/method":               {},
 	"internal/fault":            {},
 	"internal/record":           {},
 	"internal/reference":        {},                                                              // for tests
@@ -28,10 +29,10 @@ var layers = map[string][]string{
 	"internal/metric":           {"stat", "internal/fault", "internal/record", "internal/warehouse"},
 	"internal/study":            {"stat", "internal/fault", "internal/figure", "internal/record", "internal/metric"},
 	"internal/value":            {"stat", "internal/fault", "internal/record", "internal/figure"},
-	"internal/report":           {"stat", "internal/fault", "internal/figure", "internal/picture", "internal/study", "internal/value"},
+	"internal/report":           {"stat", "docs/method", "internal/fault", "internal/figure", "internal/picture", "internal/study", "internal/value"},
 	"internal/demo":             {"stat", "internal/fault", "internal/record"},
 	"internal/app":              {"stat", "internal"},
-	"cmd/liftmark":              {"internal"},
+	"cmd/liftmark":              {"docs/method", "internal"},
 }
 
 // drivers may be imported by app alone.

@@ -57,7 +57,8 @@ const (
 )
 
 // SVG lays the chart out as a document of its own. It panics if a text is
-// missing or if a mark's slices differ in length.
+// missing, a mark's slices differ in length, or a value lies outside a scale with
+// ends of its own.
 func (c Chart) SVG() string {
 	if c.Title == "" || c.Subtitle == "" || c.Alt == "" || len(c.Marks) == 0 {
 		panic("picture: a chart needs Title, Subtitle, Alt and Marks")

@@ -98,11 +98,13 @@ func TestHistogramCountsEveryValueOnce(t *testing.T) {
 	}
 }
 
-func TestNoPictureWithoutWordsOrWithNaN(t *testing.T) {
+func TestNoPictureWithoutWordsWithNaNOrOutsideItsScale(t *testing.T) {
 	noAlt, nan := everyMark(), everyMark()
 	noAlt.Alt = ""
 	nan.Marks = []picture.Mark{picture.Line{X: []float64{1}, Y: []float64{math.NaN()}}}
-	for name, c := range map[string]picture.Chart{"no alt": noAlt, "NaN": nan} {
+	outside := everyMark()
+	outside.Y.From, outside.Y.To = -0.1, 0.1
+	for name, c := range map[string]picture.Chart{"no alt": noAlt, "NaN": nan, "outside": outside} {
 		func() {
 			defer func() {
 				if recover() == nil {

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/liftmark/liftmark/internal/figure"
@@ -60,6 +61,11 @@ func (c Chart) values() (x, y []float64) {
 // axis covers the scale's own range, or its values with round ends.
 func (s Scale) axis(a, b float64, values []float64) Axis {
 	if s.From != s.To {
+		for _, v := range values {
+			if slack := (s.To - s.From) * 1e-9; v < s.From-slack || v > s.To+slack {
+				panic(fmt.Sprintf("picture: %v lies outside the scale %q from %v to %v", v, s.Title, s.From, s.To))
+			}
+		}
 		return Axis{From: s.From, To: s.To, A: a, B: b, Step: niceStep((s.To - s.From) / 6)}
 	}
 	return NewAxis(a, b, 6, values...)

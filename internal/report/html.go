@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+
+	"github.com/liftmark/liftmark/docs/method"
 )
 
 //go:embed impact.css
@@ -22,7 +24,8 @@ func HTML(w io.Writer, i Impact) error {
 		return fmt.Errorf("impact report as HTML: %w", err)
 	}
 	t, err := template.New("impact").Funcs(template.FuncMap{
-		"style": func() template.CSS { return template.CSS(style) },
+		"style":  func() template.CSS { return template.CSS(style) },
+		"online": online,
 	}).Parse(layout)
 	if err != nil {
 		return fmt.Errorf("impact report as HTML: %w", err)
@@ -31,4 +34,12 @@ func HTML(w io.Writer, i Impact) error {
 		return fmt.Errorf("impact report as HTML: %w", err)
 	}
 	return nil
+}
+
+// online is the address of a method's page; empty when there is no such page.
+func online(page string) string {
+	if _, ok := method.Find(page); !ok {
+		return ""
+	}
+	return method.Online + page + ".md"
 }

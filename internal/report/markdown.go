@@ -108,7 +108,7 @@ func (m *markdown) bullets(items []string) {
 
 func (m *markdown) facts(fs []fact) {
 	for _, f := range fs {
-		m.put("- " + plain(f.Term) + ": " + plain(f.Text) + "\n")
+		m.put("- " + plain(f.Term) + ": " + linked(f.Text, f.Page) + "\n")
 	}
 	m.put("\n")
 }
@@ -145,11 +145,19 @@ func (m *markdown) table(t *table) {
 	for _, row := range t.Rows {
 		m.put("|")
 		for _, c := range row {
-			m.put(" " + plain(c.words()) + " |")
+			m.put(" " + linked(c.words(), c.Page) + " |")
 		}
 		m.put("\n")
 	}
 	m.put("\n")
+}
+
+// linked is text that leads to a method's page, where there is one.
+func linked(text, page string) string {
+	if address := online(page); address != "" {
+		return "[" + plain(text) + "](" + address + ")"
+	}
+	return plain(text)
 }
 
 func (c cell) words() string {

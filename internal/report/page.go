@@ -48,7 +48,8 @@ type (
 // fact is a term with what is known about it.
 type fact struct {
 	Term, Text string
-	Code       bool // a hash or id, in fixed width
+	Code       bool   // a hash or id, in fixed width
+	Page       string // of the method that Text names, in docs/method
 }
 
 // answer is one line of the answer: an outcome's number and its sentence.
@@ -106,6 +107,7 @@ type cell struct {
 	Small string // a second, quieter line
 	Shape string // of markIcon, or "grade A"
 	Spark []Point
+	Page  string // of the method behind it, in docs/method
 }
 
 func newTable(caption string, columns ...column) *table {

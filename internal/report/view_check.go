@@ -41,7 +41,7 @@ func checkTable(f study.Finding) block {
 		if c.P != nil {
 			detail += " p" + nbsp + pPart(*c.P) + "."
 		}
-		t.add(cell{Text: c.Name}, cell{Text: figure.Capital(string(c.Verdict)), Shape: string(c.Verdict)}, cell{Text: strings.TrimSpace(detail)})
+		t.add(cell{Text: c.Name, Page: c.Method}, cell{Text: figure.Capital(string(c.Verdict)), Shape: string(c.Verdict)}, cell{Text: strings.TrimSpace(detail)})
 	}
 	return t
 }

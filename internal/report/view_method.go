@@ -3,6 +3,7 @@ package report
 import (
 	"strconv"
 
+	"github.com/liftmark/liftmark/docs/method"
 	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/study"
 )
@@ -50,6 +51,9 @@ func designPart(d study.Design, n int) section {
 	}
 	for _, r := range d.Rejected {
 		f = append(f, fact{Term: "Not used", Text: r.Design + ": " + figure.Sentence(r.Reason)})
+	}
+	if page, ok := method.Find(d.ID); ok {
+		f = append(f, fact{Term: "In full", Text: page.Title, Page: page.Slug})
 	}
 	part.add(f.present())
 	return part
