@@ -1,6 +1,7 @@
 package survival
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -87,6 +88,12 @@ type CoxFit struct {
 // Sources: Cox (1972), JRSS B 34:187-220; Efron (1977), JASA 72:557-565;
 // Breslow (1974); Lin & Wei (1989), JASA 84:1074-1078, for robust variance.
 func Cox(d CoxData, opt CoxOptions) (*CoxFit, error) {
+	return CoxContext(context.Background(), d, opt)
+}
+
+// CoxContext is Cox for millions of rows: a cancelled ctx ends it between
+// Newton steps with ctx.Err().
+func CoxContext(ctx context.Context, d CoxData, opt CoxOptions) (*CoxFit, error) {
 	if opt.Level == 0 {
 		opt.Level = 0.95
 	}
@@ -107,7 +114,7 @@ func Cox(d CoxData, opt CoxOptions) (*CoxFit, error) {
 			fit.Events++
 		}
 	}
-	if err := fit.maximise(opt.MaxIter); err != nil {
+	if err := fit.maximise(ctx, opt.MaxIter); err != nil {
 		return nil, fmt.Errorf("cox model: %w", err)
 	}
 	if d.Cluster != nil {

@@ -1,6 +1,7 @@
 package survival
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -71,7 +72,7 @@ func unpack(lower []float64, p int) *mat.SymDense {
 
 // maximise runs Newton's method with step halving from zero and fills the
 // likelihoods, the model covariance and the tests at zero.
-func (f *CoxFit) maximise(maxIter int) error {
+func (f *CoxFit) maximise(ctx context.Context, maxIter int) error {
 	r := f.risk
 	f.beta = make([]float64, r.p)
 	at := r.likelihood(f.beta)
@@ -82,6 +83,9 @@ func (f *CoxFit) maximise(maxIter int) error {
 	}
 	f.Score = newChiSqTest(mat.Dot(at.score, step), r.p)
 	for f.Iterations = 1; f.Iterations <= maxIter; f.Iterations++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		gain, taken := mat.Dot(at.score, step), mat.Norm(step, math.Inf(1))
 		next, beta, ok := r.ascend(at.value, f.beta, step)
 		if !ok {

@@ -54,6 +54,7 @@ type hazardJump struct {
 	stratum            int
 	hazard, tiedHazard float64
 	drift, tiedDrift   []float64
+	variance           float64   // of hazard, at known coefficients
 	center             []float64 // mean covariates, averaged over the denominators
 }
 
@@ -65,6 +66,7 @@ func (r *riskSets) jumps() []hazardJump {
 		j := hazardJump{time: t.time, stratum: t.stratum, drift: make([]float64, r.p), tiedDrift: make([]float64, r.p), center: make([]float64, r.p)}
 		r.shares(t, func(left, denominator, increment float64) {
 			j.hazard += increment
+			j.variance += increment / denominator
 			j.tiedHazard += increment * (1 - left)
 			for a := range r.p {
 				center := (t.atRisk.s1[a] - left*t.died.s1[a]) / denominator
