@@ -211,6 +211,8 @@ func TestExitCodes(t *testing.T) {
 		{"missing argument", []string{"import"}, exitUsage, "import"},
 		{"no workspace", []string{"kpi", "value", "churn_rate", "--data", empty}, exitBadInput, "import files"},
 		{"unknown KPI", []string{"kpi", "show", "chrun_rate"}, exitBadInput, "churn_rate"},
+		{"unknown method", []string{"method", "magic"}, exitBadInput, "liftmark method"},
+		{"a method", []string{"method", "co_intervention"}, exitGood, ""},
 		{"missing file", []string{"import", filepath.Join(empty, "x.csv"), "--data", empty}, exitBadInput, "x.csv"},
 		{"empty folder", []string{"import", emptyFolder, "--data", empty}, exitBadInput, emptyFolder},
 		{"header only", []string{"import", header, "--data", empty}, exitGood, ""},

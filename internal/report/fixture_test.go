@@ -46,14 +46,14 @@ func grade(letter string) study.Grade {
 
 func checks() []study.Check {
 	return []study.Check{
-		{ID: "pre_trend", Name: "Same trend before training", Verdict: study.Passed, Detail: "the six months before training differ by −0.01 tickets per account-month on average (−0.05 to 0.03)", P: at(0.62)},
-		{ID: "placebo_date", Name: "No effect at a placebo date", Verdict: study.Passed, Detail: "training pretended six months early changes nothing: 0.02 (−0.05 to 0.09)", P: at(0.41)},
-		{ID: "negative_control", Name: "No effect on the negative control", Verdict: study.Passed, Detail: "billing tickets changed by 0.00 (−0.02 to 0.02)", P: at(0.87)},
-		{ID: "balance", Name: "Arms alike after adjustment", Verdict: study.Passed, Detail: "the largest of 9 differences is 0.06 standard deviations; it was 0.48 before"},
-		{ID: "overlap", Name: "Comparable accounts in both arms", Verdict: study.Noted, Detail: "12 of 1,000 accounts had no counterpart and count less"},
-		{ID: "co_intervention", Name: "No other change at the same time", Verdict: study.Failed, Detail: "live chat started on 1 Mar 2025, in the middle of the training wave", P: at(0.0004)},
-		{ID: "hidden_confounding", Name: "Robust to hidden causes", Verdict: study.Passed, Detail: "a hidden cause would have to be 2.3 times as strong as seats, the strongest one observed"},
-		{ID: "leave_one_out", Name: "No single cohort decides", Verdict: study.Impossible, Detail: "all accounts that trained did so in two months"},
+		{ID: "pre_trend", Method: "pre_trend", Name: "Same trend before training", Verdict: study.Passed, Detail: "the six months before training differ by −0.01 tickets per account-month on average (−0.05 to 0.03)", P: at(0.62)},
+		{ID: "placebo_date", Method: "placebo_date", Name: "No effect at a placebo date", Verdict: study.Passed, Detail: "training pretended six months early changes nothing: 0.02 (−0.05 to 0.09)", P: at(0.41)},
+		{ID: "negative_control", Method: "negative_control", Name: "No effect on the negative control", Verdict: study.Passed, Detail: "billing tickets changed by 0.00 (−0.02 to 0.02)", P: at(0.87)},
+		{ID: "balance", Method: "balance", Name: "Arms alike after adjustment", Verdict: study.Passed, Detail: "the largest of 9 differences is 0.06 standard deviations; it was 0.48 before"},
+		{ID: "overlap", Method: "overlap", Name: "Comparable accounts in both arms", Verdict: study.Noted, Detail: "12 of 1,000 accounts had no counterpart and count less"},
+		{ID: "co_intervention", Method: "co_intervention", Name: "No other change at the same time", Verdict: study.Failed, Detail: "live chat started on 1 Mar 2025, in the middle of the training wave", P: at(0.0004)},
+		{ID: "hidden_confounding", Method: "hidden_confounding", Name: "Robust to hidden causes", Verdict: study.Passed, Detail: "a hidden cause would have to be 2.3 times as strong as seats, the strongest one observed"},
+		{ID: "leave_one_out", Method: "leave_one_out", Name: "No single cohort decides", Verdict: study.Impossible, Detail: "all accounts that trained did so in two months"},
 	}
 }
 
