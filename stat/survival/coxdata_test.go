@@ -70,21 +70,23 @@ func TestCoxHeart(t *testing.T) {
 		{"interaction", [][]string{age, surgery, transplant, {"age", "transplant"}, {"surgery", "transplant"}}, ref.Interaction},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.want.Efron.check(t, mustCox(t, heart(t, tt.terms...), Efron), 1e-8)
-			tt.want.Breslow.check(t, mustCox(t, heart(t, tt.terms...), Breslow), 1e-8)
+			tt.want.Efron.check(t, "heart, "+tt.name+", Efron", mustCox(t, heart(t, tt.terms...), Efron))
+			tt.want.Breslow.check(t, "heart, "+tt.name+", Breslow", mustCox(t, heart(t, tt.terms...), Breslow))
 		})
 	}
 	tests, err := mustCox(t, heart(t, full...), Efron).ProportionalHazards(KMClock)
 	if err != nil {
 		t.Fatal(err)
 	}
+	agreed := compare("Proportional hazards test", "heart", rSurvival)
 	for j, want := range ref.PH {
-		near(t, "zph "+tests[j].Name, tests[j].ChiSq, want.ChiSq, 1e-8)
-		near(t, "zph p "+tests[j].Name, tests[j].P, want.P, 1e-8)
+		agreed.near(t, "zph "+tests[j].Name, tests[j].ChiSq, want.ChiSq, 1e-8)
+		agreed.near(t, "zph p "+tests[j].Name, tests[j].P, want.P, 1e-8)
 		if tests[j].DF != want.DF {
 			t.Errorf("zph df %s = %d, want %d", tests[j].Name, tests[j].DF, want.DF)
 		}
 	}
+	agreed.agree(t)
 }
 
 // Source: R survival, reference-heart.json, coxph(..., cluster = id).
@@ -101,10 +103,12 @@ func TestCoxHeartCluster(t *testing.T) {
 	for i := range tb.rows {
 		d.Cluster = append(d.Cluster, int(tb.number(i, "id")))
 	}
+	agreed := compare("Cox model, cluster-robust", "heart", rSurvival)
 	for j, term := range mustCox(t, d, Efron).Terms {
-		near(t, term.Name, term.Coef, ref.Cluster.Coef[j], 1e-8)
-		near(t, term.Name+" robust SE", term.SE, ref.Cluster.RobustSE[j], 1e-8)
+		agreed.near(t, term.Name, term.Coef, ref.Cluster.Coef[j], 1e-8)
+		agreed.near(t, term.Name+" robust SE", term.SE, ref.Cluster.RobustSE[j], 1e-8)
 	}
+	agreed.agree(t)
 }
 
 // lung returns the complete rows of the given columns.
@@ -140,29 +144,33 @@ func TestCoxLung(t *testing.T) {
 	}
 	reference.JSON(t, reference.Path(t, "survival-lung", "reference-lung.json"), &ref)
 	sex, _, _ := lung(t, "sex")
-	ref.Sex.Efron.check(t, mustCox(t, sex, Efron), 1e-8)
-	ref.Sex.Breslow.check(t, mustCox(t, sex, Breslow), 1e-8)
+	ref.Sex.Efron.check(t, "lung, sex, Efron", mustCox(t, sex, Efron))
+	ref.Sex.Breslow.check(t, "lung, sex, Breslow", mustCox(t, sex, Breslow))
 	three, tb, kept := lung(t, "age", "sex", "ph.ecog")
-	ref.Three.Breslow.check(t, mustCox(t, three, Breslow), 1e-8)
+	ref.Three.Breslow.check(t, "lung, three covariates, Breslow", mustCox(t, three, Breslow))
 	fit := mustCox(t, three, Efron)
-	ref.Three.Efron.check(t, fit, 1e-8)
+	ref.Three.Efron.check(t, "lung, three covariates, Efron", fit)
+	agreed := compare("Baseline hazard of a Cox model", "lung", rSurvival)
 	for k, step := range fit.BaselineHazard()[:5] {
 		near(t, "baseline time", step.Time, ref.Baseline[k].Time, 0)
-		near(t, "baseline hazard", step.CumHazard, ref.Baseline[k].Hazard, 1e-8)
+		agreed.near(t, "baseline hazard", step.CumHazard, ref.Baseline[k].Hazard, 1e-8)
 	}
+	agreed.agree(t)
 	tests, err := fit.ProportionalHazards(KMClock)
 	if err != nil {
 		t.Fatal(err)
 	}
+	agreed = compare("Proportional hazards test", "lung", rSurvival)
 	for j, want := range ref.PH {
-		near(t, "zph "+tests[j].Name, tests[j].ChiSq, want.ChiSq, 1e-8)
+		agreed.near(t, "zph "+tests[j].Name, tests[j].ChiSq, want.ChiSq, 1e-8)
 	}
+	agreed.agree(t)
 	strata, _, _ := lung(t, "age", "ph.ecog")
 	for _, i := range kept {
 		strata.Strata = append(strata.Strata, int(tb.number(i, "sex")))
 	}
-	ref.Strata.Efron.check(t, mustCox(t, strata, Efron), 1e-8)
-	ref.Strata.Breslow.check(t, mustCox(t, strata, Breslow), 1e-8)
+	ref.Strata.Efron.check(t, "lung, strata, Efron", mustCox(t, strata, Efron))
+	ref.Strata.Breslow.check(t, "lung, strata, Breslow", mustCox(t, strata, Breslow))
 }
 
 // telco returns the customers that could buy technical support.
@@ -194,6 +202,6 @@ func TestCoxTelcoTies(t *testing.T) {
 	var ref struct{ Cox refTies }
 	reference.JSON(t, reference.Path(t, "telco-churn", "reference-telco.json"), &ref)
 	d, _, _ := telco(t)
-	ref.Cox.Efron.check(t, mustCox(t, d, Efron), 1e-8)
-	ref.Cox.Breslow.check(t, mustCox(t, d, Breslow), 1e-8)
+	ref.Cox.Efron.check(t, "telco, heavy ties, Efron", mustCox(t, d, Efron))
+	ref.Cox.Breslow.check(t, "telco, heavy ties, Breslow", mustCox(t, d, Breslow))
 }

@@ -30,8 +30,9 @@ type refKM struct {
 }
 
 // check compares one curve per group, in the order of the reference.
-func (ref refKM) check(t *testing.T, curves []*Curve) {
+func (ref refKM) check(t *testing.T, data string, curves []*Curve) {
 	t.Helper()
+	agreed := compare("Kaplan–Meier curve, Greenwood errors, log and log–log intervals", data, rSurvival)
 	group := -1
 	for k, at := range ref.Time {
 		if k == 0 || ref.Strata[k] != ref.Strata[k-1] {
@@ -39,13 +40,13 @@ func (ref refKM) check(t *testing.T, curves []*Curve) {
 		}
 		c := curves[group]
 		p, log := c.At(at, 0.95, LogLog), c.At(at, 0.95, Log)
-		near(t, "surv", p.Surv, ref.Surv[k], 1e-8)
-		near(t, "standard error", p.SE, ref.StdErr[k], 1e-8)
-		near(t, "at risk", p.AtRisk, ref.NRisk[k], 0)
-		near(t, "log low", log.Interval.Low, ref.LowerLog[k], 1e-8)
-		near(t, "log high", log.Interval.High, ref.UpperLog[k], 1e-8)
-		near(t, "log-log low", p.Interval.Low, ref.LowerLogLog[k], 1e-8)
-		near(t, "log-log high", p.Interval.High, ref.UpperLogLog[k], 1e-8)
+		agreed.near(t, "surv", p.Surv, ref.Surv[k], 1e-8)
+		agreed.near(t, "standard error", p.SE, ref.StdErr[k], 1e-8)
+		agreed.near(t, "at risk", p.AtRisk, ref.NRisk[k], 0)
+		agreed.near(t, "log low", log.Interval.Low, ref.LowerLog[k], 1e-8)
+		agreed.near(t, "log high", log.Interval.High, ref.UpperLog[k], 1e-8)
+		agreed.near(t, "log-log low", p.Interval.Low, ref.LowerLogLog[k], 1e-8)
+		agreed.near(t, "log-log high", p.Interval.High, ref.UpperLogLog[k], 1e-8)
 	}
 	if group != len(curves)-1 {
 		t.Errorf("reference has %d groups, want %d", group+1, len(curves))
@@ -64,6 +65,7 @@ func (ref refKM) check(t *testing.T, curves []*Curve) {
 		sameMoment(t, "median log-log low", q.Low, ref.Medians[g][1])
 		sameMoment(t, "median log-log high", q.High, ref.Medians[g][2])
 	}
+	agreed.agree(t)
 }
 
 // sameMoment: R writes null where a time is not reached.
@@ -98,10 +100,11 @@ type refLogRank struct {
 	Peto struct{ ChiSq float64 } `json:"peto_rho1"`
 }
 
-func (ref refLogRank) check(t *testing.T, d Data, group []int) {
+func (ref refLogRank) check(t *testing.T, data string, d Data, group []int) {
 	t.Helper()
+	agreed := compare("Log-rank test", data, rSurvival)
 	got := mustLogRank(t, d, group, nil, Even)
-	near(t, "log-rank", got.ChiSq, ref.LogRank.ChiSq, 1e-9)
+	agreed.near(t, "log-rank", got.ChiSq, ref.LogRank.ChiSq, 1e-9)
 	if want := ref.LogRank.P; math.Abs(got.P-want) > 1e-8*want { // down to 1e-192
 		t.Errorf("log-rank p = %g, want %g", got.P, want)
 	}
@@ -109,13 +112,14 @@ func (ref refLogRank) check(t *testing.T, d Data, group []int) {
 		t.Errorf("df = %d, want %d", got.DF, ref.LogRank.DF)
 	}
 	for g := range got.Labels {
-		near(t, "observed", got.Observed[g], ref.LogRank.Obs[g], 1e-9)
-		near(t, "expected", got.Expected[g], ref.LogRank.Exp[g], 1e-9)
+		agreed.near(t, "observed", got.Observed[g], ref.LogRank.Obs[g], 1e-9)
+		agreed.near(t, "expected", got.Expected[g], ref.LogRank.Exp[g], 1e-9)
 		for h := range got.Labels {
-			near(t, "variance", got.Var.At(g, h), ref.LogRank.Var[g][h], 1e-9)
+			agreed.near(t, "variance", got.Var.At(g, h), ref.LogRank.Var[g][h], 1e-9)
 		}
 	}
-	near(t, "Peto–Peto", mustLogRank(t, d, group, nil, PetoPeto).ChiSq, ref.Peto.ChiSq, 1e-9)
+	agreed.near(t, "Peto–Peto", mustLogRank(t, d, group, nil, PetoPeto).ChiSq, ref.Peto.ChiSq, 1e-9)
+	agreed.agree(t)
 }
 
 func mustLogRank(t *testing.T, d Data, group, strata []int, w Weighting) *LogRankTest {
@@ -129,16 +133,18 @@ func mustLogRank(t *testing.T, d Data, group, strata []int, w Weighting) *LogRan
 
 type refRMST []struct{ RMST, SE float64 }
 
-func (ref refRMST) check(t *testing.T, curves []*Curve, tau float64) {
+func (ref refRMST) check(t *testing.T, data string, curves []*Curve, tau float64) {
 	t.Helper()
+	agreed := compare("Restricted mean", data, rSurvival)
 	for g, c := range curves {
 		got, err := c.RMST(tau, 0.95)
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "RMST", got.Value, ref[g].RMST, 1e-9)
-		near(t, "RMST SE", got.SE, ref[g].SE, 1e-9)
+		agreed.near(t, "RMST", got.Value, ref[g].RMST, 1e-9)
+		agreed.near(t, "RMST SE", got.SE, ref[g].SE, 1e-9)
 	}
+	agreed.agree(t)
 }
 
 // codes numbers the values of a column over rows, in alphabetical order.
@@ -179,13 +185,13 @@ func TestCurveLung(t *testing.T) {
 	near(t, "SE of the mean", whole.SE, ref.Overall["se(rmean)"], 1e-9)
 	sex := codes(tb, rows, "sex")
 	curves := curvesBy(t, d.Data, sex)
-	ref.Sex.check(t, curves)
-	ref.R365.check(t, curves, 365)
-	ref.R730.check(t, curves, 730)
-	ref.LRSex.check(t, d.Data, sex)
+	ref.Sex.check(t, "lung by sex", curves)
+	ref.R365.check(t, "lung by sex, to 365", curves, 365)
+	ref.R730.check(t, "lung by sex, to 730", curves, 730)
+	ref.LRSex.check(t, "lung by sex", d.Data, sex)
 
 	graded, tb, rows := lung(t, "ph.ecog")
-	ref.LREcog.check(t, graded.Data, codes(tb, rows, "ph.ecog"))
+	ref.LREcog.check(t, "lung by ECOG", graded.Data, codes(tb, rows, "ph.ecog"))
 	stratified := mustLogRank(t, graded.Data, codes(tb, rows, "sex"), codes(tb, rows, "ph.ecog"), Even)
 	near(t, "stratified log-rank", stratified.ChiSq, ref.LRStrat.ChiSq, 1e-9)
 }
@@ -202,9 +208,9 @@ func TestCurveTelco(t *testing.T) {
 	reference.JSON(t, reference.Path(t, "telco-churn", "reference-telco.json"), &ref)
 	d, tb, rows := telco(t)
 	support := codes(tb, rows, "TechSupport")
-	ref.Support.check(t, curvesBy(t, d.Data, support))
-	ref.RMST.check(t, curvesBy(t, d.Data, support), 36)
-	ref.LRSupport.check(t, d.Data, support)
+	ref.Support.check(t, "telco by support", curvesBy(t, d.Data, support))
+	ref.RMST.check(t, "telco by support", curvesBy(t, d.Data, support), 36)
+	ref.LRSupport.check(t, "telco by support", d.Data, support)
 
 	var all Data
 	rows = nil
@@ -216,8 +222,8 @@ func TestCurveTelco(t *testing.T) {
 		}
 	}
 	contract := codes(tb, rows, "Contract")
-	ref.Contract.check(t, curvesBy(t, all, contract))
-	ref.LRContract.check(t, all, contract)
+	ref.Contract.check(t, "telco by contract", curvesBy(t, all, contract))
+	ref.LRContract.check(t, "telco by contract", all, contract)
 }
 
 // oulad returns the enrolments that were active on day 0 with their day of
@@ -288,9 +294,9 @@ func TestOULAD(t *testing.T) {
 	if len(d.Stop) != ref.N {
 		t.Fatalf("%d enrolments, want %d", len(d.Stop), ref.N)
 	}
-	ref.KM.check(t, curvesBy(t, d.Data, module))
-	ref.LRModule.check(t, d.Data, module)
-	ref.LRDisability.check(t, d.Data, disabled)
-	ref.Cox.Efron.check(t, mustCox(t, d, Efron), 1e-8)
-	ref.Cox.Breslow.check(t, mustCox(t, d, Breslow), 1e-8)
+	ref.KM.check(t, "oulad by module", curvesBy(t, d.Data, module))
+	ref.LRModule.check(t, "oulad by module", d.Data, module)
+	ref.LRDisability.check(t, "oulad by disability", d.Data, disabled)
+	ref.Cox.Efron.check(t, "oulad, strata by course, Efron", mustCox(t, d, Efron))
+	ref.Cox.Breslow.check(t, "oulad, strata by course, Breslow", mustCox(t, d, Breslow))
 }

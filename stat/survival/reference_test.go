@@ -44,34 +44,35 @@ type refCurve struct {
 	RMST9   []float64
 }
 
-func (ref refCurve) check(t *testing.T, d Data) {
+func (ref refCurve) check(t *testing.T, data string, d Data) {
 	t.Helper()
+	agreed := compare("Kaplan–Meier and Nelson–Aalen, errors, intervals, quantiles", data, rSurvival)
 	c, err := KaplanMeier(d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for k, at := range ref.Times {
-		near(t, "time", c.Times[k], at, 0)
-		near(t, "at risk", c.AtRisk[k], ref.NRisk[k], 1e-12)
-		near(t, "events", c.Events[k], ref.NEvent[k], 0)
-		near(t, "surv", c.Surv[k], ref.Surv[k], 1e-10)
-		near(t, "hazard", c.CumHazard[k], ref.CumHaz[k], 1e-10)
+		agreed.near(t, "time", c.Times[k], at, 0)
+		agreed.near(t, "at risk", c.AtRisk[k], ref.NRisk[k], 1e-12)
+		agreed.near(t, "events", c.Events[k], ref.NEvent[k], 0)
+		agreed.near(t, "surv", c.Surv[k], ref.Surv[k], 1e-10)
+		agreed.near(t, "hazard", c.CumHazard[k], ref.CumHaz[k], 1e-10)
 		h, ok := c.HazardAt(at, 0.95)
 		if ok != (ref.CumHaz[k] > 0) {
 			t.Errorf("hazard interval at %v: %v", at, ok)
 		}
-		near(t, "hazard SE", h.SE, ref.StdChaz[k], 1e-10)
+		agreed.near(t, "hazard SE", h.SE, ref.StdChaz[k], 1e-10)
 	}
 	for k, at := range ref.At {
 		for scale, want := range map[Transform]refLimits{Plain: ref.Limits.Plain, Log: ref.Limits.Log, LogLog: ref.Limits.LogLog} {
 			p := c.At(at, 0.95, scale)
-			near(t, "surv", p.Surv, ref.AtSurv[k], 1e-10)
-			near(t, "SE", p.SE, ref.AtSE[k], 1e-10)
+			agreed.near(t, "surv", p.Surv, ref.AtSurv[k], 1e-10)
+			agreed.near(t, "SE", p.SE, ref.AtSE[k], 1e-10)
 			if p.HasInterval != (want.Low[k] != nil) {
 				t.Errorf("interval %d at %v: %v", scale, at, p.HasInterval)
 			} else if p.HasInterval {
-				near(t, "low", p.Interval.Low, *want.Low[k], 1e-10)
-				near(t, "high", p.Interval.High, *want.High[k], 1e-10)
+				agreed.near(t, "low", p.Interval.Low, *want.Low[k], 1e-10)
+				agreed.near(t, "high", p.Interval.High, *want.High[k], 1e-10)
 			}
 		}
 	}
@@ -85,8 +86,9 @@ func (ref refCurve) check(t *testing.T, d Data) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "RMST", mean.Value, ref.RMST9[0], 1e-10)
-	near(t, "RMST SE", mean.SE, ref.RMST9[1], 1e-10)
+	agreed.near(t, "RMST", mean.Value, ref.RMST9[0], 1e-10)
+	agreed.near(t, "RMST SE", mean.SE, ref.RMST9[1], 1e-10)
+	agreed.agree(t)
 }
 
 // Source: R 4.2.2 survival 3.5-3, testdata/reference.R.
@@ -99,9 +101,9 @@ func TestCurveAgreesWithR(t *testing.T) {
 	}
 	reference.JSON(t, filepath.Join("testdata", "reference.json"), &ref)
 	d, _ := referenceRows(t)
-	ref.EntryWeighted.check(t, d.Data)
-	ref.Entry.check(t, Data{Start: d.Start, Stop: d.Stop, Event: d.Event})
-	ref.Weighted.check(t, Data{Stop: d.Stop, Event: d.Event, Weight: d.Weight})
+	ref.EntryWeighted.check(t, "simulated: delayed entry, weights", d.Data)
+	ref.Entry.check(t, "simulated: delayed entry", Data{Start: d.Start, Stop: d.Stop, Event: d.Event})
+	ref.Weighted.check(t, "simulated: weights", Data{Stop: d.Stop, Event: d.Event, Weight: d.Weight})
 	c, err := KaplanMeier(Data{Stop: []float64{1, 2, 3, 4, 5, 6}, Event: []bool{true, true, true, false, true, true}})
 	if err != nil {
 		t.Fatal(err)
@@ -141,11 +143,13 @@ func TestLogRankAgreesWithR(t *testing.T) {
 		{"Gehan", mustLogRank(t, data, two, nil, Gehan), result{ChiSq: ref.Gehan}},
 		{"Tarone–Ware", mustLogRank(t, data, two, nil, TaroneWare), result{ChiSq: ref.Tarone}},
 	} {
-		near(t, tt.name, tt.got.ChiSq, tt.want.ChiSq, 1e-10)
+		agreed := compare("Log-rank test", "simulated: "+tt.name, rSurvival)
+		agreed.near(t, tt.name, tt.got.ChiSq, tt.want.ChiSq, 1e-10)
 		for g := range tt.want.Obs {
-			near(t, tt.name+" observed", tt.got.Observed[g], tt.want.Obs[g], 1e-10)
-			near(t, tt.name+" expected", tt.got.Expected[g], tt.want.Exp[g], 1e-10)
+			agreed.near(t, tt.name+" observed", tt.got.Observed[g], tt.want.Obs[g], 1e-10)
+			agreed.near(t, tt.name+" expected", tt.got.Expected[g], tt.want.Exp[g], 1e-10)
 		}
+		agreed.agree(t)
 	}
 }
 
@@ -162,33 +166,35 @@ type coxCase struct {
 	Hazard      []struct{ Time, Hazard float64 }
 }
 
-func (want coxCase) check(t *testing.T, d CoxData, ties Ties) {
+func (want coxCase) check(t *testing.T, data string, d CoxData, ties Ties) {
 	t.Helper()
 	fit := mustCox(t, d, ties)
+	agreed := compare("Cox model, concordance, proportional hazards test", data, rSurvival)
 	for j, term := range fit.Terms {
-		near(t, "coefficient", term.Coef, want.Coef[j], 1e-9)
-		near(t, "SE", term.SE, want.SE[j], 1e-9)
-		near(t, "model SE", term.ModelSE, want.NaiveSE[j], 1e-9)
+		agreed.near(t, "coefficient", term.Coef, want.Coef[j], 1e-9)
+		agreed.near(t, "SE", term.SE, want.SE[j], 1e-9)
+		agreed.near(t, "model SE", term.ModelSE, want.NaiveSE[j], 1e-9)
 	}
-	near(t, "null log-likelihood", fit.LogLikNull, want.LogLik[0], 1e-12)
-	near(t, "log-likelihood", fit.LogLik, want.LogLik[1], 1e-12)
-	near(t, "score", fit.Score.ChiSq, want.Score, 1e-9)
-	near(t, "Wald", fit.Wald.ChiSq, want.Wald, 1e-9)
+	agreed.near(t, "null log-likelihood", fit.LogLikNull, want.LogLik[0], 1e-12)
+	agreed.near(t, "log-likelihood", fit.LogLik, want.LogLik[1], 1e-12)
+	agreed.near(t, "score", fit.Score.ChiSq, want.Score, 1e-9)
+	agreed.near(t, "Wald", fit.Wald.ChiSq, want.Wald, 1e-9)
 	c, err := fit.Concordance(d.Cluster)
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "concordance", c.Value, want.Concordance[0], 1e-10)
-	near(t, "concordance SE", c.SE, want.Concordance[1], 1e-9)
+	agreed.near(t, "concordance", c.Value, want.Concordance[0], 1e-10)
+	agreed.near(t, "concordance SE", c.SE, want.Concordance[1], 1e-9)
 	for clock, ref := range map[Clock][]float64{KMClock: want.ZPH, Identity: want.ZPHIdentity, LogClock: want.ZPHLog} {
 		tests, err := fit.ProportionalHazards(clock)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for j := range tests {
-			near(t, "zph "+tests[j].Name, tests[j].ChiSq, ref[j], 1e-8)
+			agreed.near(t, "zph "+tests[j].Name, tests[j].ChiSq, ref[j], 1e-8)
 		}
 	}
+	agreed.agree(t)
 	want.checkHazard(t, fit.BaselineHazard())
 }
 
@@ -250,7 +256,7 @@ func TestCoxAgreesWithR(t *testing.T) {
 			if !tt.clusters {
 				d.Cluster = nil
 			}
-			tt.want.check(t, d, tt.ties)
+			tt.want.check(t, "simulated: "+tt.name+[]string{", Efron", ", Breslow"}[tt.ties], d, tt.ties)
 		})
 	}
 }
