@@ -13,6 +13,10 @@ func (l *layout) count(plans []plan, cells []int) (treated, controls int) {
 		if p.period == p.base {
 			continue
 		}
+		if l.sections != nil {
+			l.countSections(mark, *p)
+			continue
+		}
 		full := l.complete[p.period] && l.complete[p.base]
 		if full && last != nil && p.sameUnits(*last) {
 			continue
@@ -30,6 +34,21 @@ func (l *layout) count(plans []plan, cells []int) (treated, controls int) {
 		controls += int(m >> 1)
 	}
 	return treated, controls
+}
+
+// countSections is count for cross-sections.
+func (l *layout) countSections(mark []uint8, p plan) {
+	arms := [2][2][]run{}
+	arms[0], arms[1] = l.runs(p)
+	for arm, parts := range arms {
+		for _, runs := range parts {
+			for _, rows := range runs {
+				for i := rows.from; i < rows.to; i++ {
+					mark[i] |= 1 << arm
+				}
+			}
+		}
+	}
 }
 
 func (l *layout) mark(mark []uint8, p plan, bit uint8, from, to int) {

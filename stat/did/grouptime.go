@@ -67,6 +67,11 @@ func Estimate(ctx context.Context, p Panel, o Options) (*GroupTime, error) {
 	if err != nil {
 		return nil, fmt.Errorf("group-time effects: %w", err)
 	}
+	return l.groupTime(ctx, o)
+}
+
+// groupTime estimates the effects of a layout.
+func (l *layout) groupTime(ctx context.Context, o Options) (*GroupTime, error) {
 	r := &GroupTime{Excluded: l.excluded, Units: l.n, Clusters: l.clusters, Late: l.late, layout: l, options: o}
 	results, err := l.cells(ctx, o)
 	if err != nil {
@@ -132,6 +137,10 @@ func (l *layout) run(ctx context.Context, results []result, o Options) error {
 			r.cell.Reference = true
 			continue
 		}
+		if l.sections != nil {
+			l.estimateSections(r, o.Method)
+			continue
+		}
 		c, err := shared, sharedErr
 		if full := l.complete[p.period] && l.complete[p.base]; !full || c == nil && err == nil {
 			c, err = l.compare(l.sample(p), o.Method)
@@ -153,17 +162,25 @@ const noSpread = 1e-12
 func (l *layout) estimate(r *result, c *comparison) {
 	r.cell = l.cell(r.plan, c.sample)
 	dy := l.changes(r.plan, c.sample)
-	largest := floats.Norm(dy, math.Inf(1))
+	largest := largestOf(dy)
 	att, inf := c.effect(dy)
-	r.inf = l.byCluster(l.spread(r.plan, c.sample, inf))
+	r.settle(l, att, l.spread(r.plan, c.sample, inf), largest)
+}
+
+// settle fills in the estimate of a cell. largest is the largest of the values that
+// it is made of.
+func (r *result) settle(l *layout, att float64, inf influence, largest float64) {
+	r.inf = l.byCluster(inf)
 	r.cell.ATT, r.cell.SE = att, r.inf.norm()/float64(l.n)
 	switch {
-	case math.IsNaN(att+r.cell.SE) || math.IsInf(att+r.cell.SE, 0):
-		r.err = fmt.Errorf("changes of up to %g overflow: %w", largest, stat.ErrNotFinite)
+	case !isFinite(att) || !isFinite(r.cell.SE):
+		r.err = fmt.Errorf("outcomes of up to %g overflow: %w", largest, stat.ErrNotFinite)
 	case r.cell.SE <= noSpread*largest:
 		r.cell.SE, r.inf = 0, nil
 	}
 }
+
+func largestOf(values []float64) float64 { return floats.Norm(values, math.Inf(1)) }
 
 func (l *layout) cell(p plan, s sample) Cell {
 	return Cell{Cohort: l.cohorts[p.cohort].start, Period: l.periods[p.period], Base: l.periods[p.base],

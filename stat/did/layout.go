@@ -37,7 +37,8 @@ type layout struct {
 	w        []float64   // nil: 1
 	cluster  []int       // cluster number of each unit; nil: its own
 	clusters int
-	late     int // units that start after the panel ends, counted as never treated
+	sections *sections // repeated cross-sections; nil for a panel
+	late     int       // units that start after the panel ends, counted as never treated
 	excluded Excluded
 }
 
