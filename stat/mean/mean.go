@@ -1,9 +1,17 @@
-// Package mean compares averages: Welch's t for independent samples, ratios of
-// sums over units (tickets per account-month) and their differences, and the
-// difference of means when observations are clustered in accounts.
+// Package mean compares averages and distributions of numbers.
 //
-// Ratios work from PairMoments, which an SQL engine can compute; nothing here
-// needs rows, except ClusterDifference, which takes one entry a cluster.
+//   - Two independent samples: Welch (means), MannWhitney (ranks, with the
+//     Hodges-Lehmann shift), CohenD (standard deviations), RatioOfMeans.
+//   - The same units twice: Paired, SignedRank, CohenDz; OneSample against a
+//     fixed value.
+//   - Several groups: WelchANOVA, ANOVA, KruskalWallis.
+//   - Sums over units (tickets per account-month): Ratio, FiellerRatio,
+//     RatioDifference, RelativeDifference.
+//   - Observations clustered in accounts: ClusterDifference.
+//
+// Methods on means work from summary.Moments and PairMoments, which an SQL
+// engine can compute; ranks need the values. Shares are in package proportion,
+// adjustment for covariates in regression and weighting.
 package mean
 
 // satterthwaite gives the degrees of freedom of va + vb, variance estimates

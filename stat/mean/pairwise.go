@@ -1,0 +1,136 @@
+package mean
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/liftmark/liftmark/stat"
+)
+
+// pairs are numbers made of two observations each: the differences a - b of
+// two samples, or the averages of a sample with itself. There are too many to
+// write down; they are counted.
+type pairs struct {
+	n        int     // how many
+	min, max float64 // the range they lie in
+	upTo     func(limit float64) int
+}
+
+// pairDifferences are a[i] - b[j]; both slices are sorted.
+func pairDifferences(a, b []float64) pairs {
+	return pairs{
+		n: len(a) * len(b), min: a[0] - b[len(b)-1], max: a[len(a)-1] - b[0],
+		upTo: func(limit float64) int {
+			count, j := 0, 0
+			for _, v := range a {
+				for j < len(b) && v-b[j] > limit {
+					j++
+				}
+				count += len(b) - j
+			}
+			return count
+		},
+	}
+}
+
+// walshAverages are (x[i] + x[j])/2 for i ≤ j; halves holds x/2, sorted.
+func walshAverages(halves []float64) pairs {
+	n := len(halves)
+	return pairs{
+		n: n * (n + 1) / 2, min: 2 * halves[0], max: 2 * halves[n-1],
+		upTo: func(limit float64) int {
+			count, j := 0, n-1
+			for i, v := range halves {
+				for j >= i && v+halves[j] > limit {
+					j--
+				}
+				if j < i {
+					return count
+				}
+				count += j - i + 1
+			}
+			return count
+		},
+	}
+}
+
+// smallest gives the k-th smallest, k from 1, by bisection over the doubles in
+// the order of their bits: at most 64 counts, no memory.
+func (p pairs) smallest(k int) float64 {
+	low, high := order(p.min), order(p.max)
+	for low < high {
+		mid := low + (high-low)/2
+		if p.upTo(double(mid)) >= k {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return double(low) + 0 // no negative zero
+}
+
+// median is the middle one, or the mean of the two middle ones.
+func (p pairs) median() float64 {
+	lower := p.smallest((p.n + 1) / 2)
+	if p.n%2 == 1 {
+		return lower
+	}
+	return lower/2 + p.smallest(p.n/2+1)/2
+}
+
+// within is the interval from the (n-k)-th to the (k+1)-th smallest: those that
+// a rank test with critical value k leaves.
+func (p pairs) within(k int, level float64) (stat.Interval, error) {
+	if k >= p.n {
+		return stat.Interval{}, fmt.Errorf("no interval of level %v from %d pairs: %w", level, p.n, stat.ErrTooFew)
+	}
+	iv := stat.Interval{Low: p.smallest(p.n - k), High: p.smallest(k + 1), Level: level}
+	if iv.Low == iv.High {
+		return stat.Interval{}, fmt.Errorf("so many ties that the interval would be %v alone: %w", iv.Low, stat.ErrNoVariance)
+	}
+	return iv, nil
+}
+
+// order maps doubles to integers of the same order, double back.
+func order(v float64) uint64 {
+	b := math.Float64bits(v)
+	if b>>63 == 1 {
+		return ^b
+	}
+	return b | 1<<63
+}
+
+func double(o uint64) float64 {
+	if o>>63 == 1 {
+		return math.Float64frombits(o &^ (1 << 63))
+	}
+	return math.Float64frombits(^o)
+}
+
+// sorted is a sorted copy of a finite sample.
+func sorted(what string, x []float64) ([]float64, error) {
+	for i, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("%s: observation %d is %v: %w", what, i, v, stat.ErrNotFinite)
+		}
+	}
+	out := slices.Clone(x)
+	slices.Sort(out)
+	return out, nil
+}
+
+// tieCorrection is Σ(t³ - t) over groups of t equal values of a sorted sample.
+func tieCorrection(sorted []float64) float64 {
+	sum := 0.0
+	for i := 0; i < len(sorted); {
+		j := i
+		for j < len(sorted) && sorted[j] == sorted[i] {
+			j++
+		}
+		t := float64(j - i)
+		sum += t*t*t - t
+		i = j
+	}
+	return sum
+}
