@@ -30,8 +30,6 @@ type Panel struct {
 	RSS        float64   // weighted residual sum of squares
 	R2Within   float64   // share of the outcome's variation within the effects that the columns explain
 	Iterations int       // most iterations that a column took; 0 with one factor
-	factors    []labels
-	weights    []float64 // of Rows; nil: 1
 	scores
 }
 
@@ -94,7 +92,7 @@ func (a Absorption) prepare(rows int) *Panel {
 	p.N = len(p.Rows)
 	for _, f := range a.Factors {
 		l := label(f, p.Rows)
-		p.factors, p.Levels = append(p.factors, l), append(p.Levels, l.levels)
+		p.effects, p.Levels = append(p.effects, l), append(p.Levels, l.levels)
 	}
 	if a.Weights != nil {
 		p.weights = make([]float64, p.N)
@@ -102,7 +100,7 @@ func (a Absorption) prepare(rows int) *Panel {
 			p.weights[k] = a.Weights[i]
 		}
 	}
-	p.Absorbed = rank(p.factors)
+	p.Absorbed = rank(p.effects)
 	return p
 }
 
@@ -114,7 +112,7 @@ func (p *Panel) fit(y []float64, x Design) error {
 		before[j] = sumSquares(columns[j], p.weights)
 	}
 	var err error
-	if p.Iterations, err = demean(columns, p.factors, p.weights); err != nil {
+	if p.Iterations, err = demean(columns, p.effects, p.weights); err != nil {
 		return err
 	}
 	for j, size := range before {
@@ -156,7 +154,7 @@ func (p *Panel) regress(columns [][]float64, y []float64) error {
 			p.Residuals[i] /= root[i]
 		}
 	}
-	p.scores = scores{qr: f, resid: y, keep: p.Rows}
+	p.scores = scores{qr: f, resid: y, keep: p.Rows, coef: p.Coef, weights: p.weights, effects: p.effects, absorbed: p.Absorbed}
 	return nil
 }
 
@@ -169,104 +167,4 @@ func (p *Panel) Classical() (*mat.SymDense, error) {
 		return nil, fmt.Errorf("covariance of %d rows, %d columns and %d effects: %w", p.N, len(p.Coef), p.Absorbed, stat.ErrTooFew)
 	}
 	return p.qr.wrap(scaledIdentity(len(p.Coef), p.RSS/float64(p.DF))), nil
-}
-
-// HC is the heteroskedasticity-robust covariance of the coefficients. HC1
-// multiplies by N/DF, so that the effects count as parameters (R's fixest
-// "hetero"). With few rows to a unit, cluster by unit instead: HC is then biased
-// (Stock and Watson 2008, Econometrica 76:155-174).
-//
-// Errors: ErrTooFew for HC1 without residual degrees of freedom; ErrInvalid for
-// HC2 and HC3, whose leverages need the effects that were not formed.
-func (p *Panel) HC(kind HC) (*mat.SymDense, error) {
-	if kind != HC0 && kind != HC1 {
-		return nil, fmt.Errorf("HC2 and HC3 with absorbed effects: %w", stat.ErrInvalid)
-	}
-	cov, err := p.scores.HC(HC0)
-	if err != nil || kind == HC0 {
-		return cov, err
-	}
-	if p.DF < 1 {
-		return nil, fmt.Errorf("HC1 of %d rows, %d columns and %d effects: %w", p.N, len(p.Coef), p.Absorbed, stat.ErrTooFew)
-	}
-	cov.ScaleSym(float64(p.N)/float64(p.DF), cov)
-	return cov, nil
-}
-
-// Counting says which absorbed effects count as parameters in the factor
-// G/(G−1) · (N−1)/(N−K) of a clustered covariance.
-type Counting int
-
-const (
-	CountNested Counting = iota // those of factors not nested in the clusters (fixest's default, reghdfe, xtreg)
-	CountFull                   // all of them (areg, and lm with dummies)
-	CountNone                   // none of them
-)
-
-// Clustered is the cluster-robust covariance of the coefficients; cluster labels
-// each row of the design. CR1 multiplies by G/(G−1) · (N−1)/(N−K), where K counts
-// columns and the effects of factors that are not nested in the clusters, and
-// one for those that are: R's fixest default. ClusteredCounting has the other
-// conventions. Its t distribution has G−1 degrees of freedom.
-//
-// CR2 and CR3 correct for the leverage of clusters, which demeaning leaves right
-// only when every factor is nested in the clusters (Pustejovsky and Tipton 2018,
-// JBES 36:672-683, theorem 2): otherwise give the other factors as columns of
-// dummies.
-//
-// Errors: ErrTooFew with fewer than two clusters or without degrees of freedom,
-// ErrInvalid for CR2 and CR3 with a factor that is not nested in the clusters.
-// Clustered panics when labels and rows differ in number.
-func (p *Panel) Clustered(kind CR, cluster []int) (*mat.SymDense, error) {
-	switch kind {
-	case CR0:
-		return p.scores.Clustered(CR0, cluster)
-	case CR1:
-		return p.ClusteredCounting(CountNested, cluster)
-	}
-	if err := p.mustNest(cluster); err != nil {
-		return nil, err
-	}
-	return p.scores.Clustered(kind, cluster)
-}
-
-func (p *Panel) mustNest(cluster []int) error {
-	index, _ := p.number(cluster)
-	for k, f := range p.factors {
-		if !f.nestedIn(index) {
-			return fmt.Errorf("CR2 and CR3 with factor %d absorbed, which is not nested in the clusters: %w", k, stat.ErrInvalid)
-		}
-	}
-	return nil
-}
-
-// ClusteredCounting is CR1 with a chosen count of the absorbed effects. The
-// errors are those of Clustered.
-func (p *Panel) ClusteredCounting(count Counting, cluster []int) (*mat.SymDense, error) {
-	cov, err := p.scores.Clustered(CR0, cluster)
-	if err != nil {
-		return nil, err
-	}
-	index, groups := p.number(cluster)
-	k := p.parameters(count, index)
-	if p.N <= k {
-		return nil, fmt.Errorf("CR1 of %d rows and %d parameters: %w", p.N, k, stat.ErrTooFew)
-	}
-	g := float64(groups)
-	cov.ScaleSym(g/(g-1)*float64(p.N-1)/float64(p.N-k), cov)
-	return cov, nil
-}
-
-func (p *Panel) parameters(count Counting, cluster []int) int {
-	k := len(p.Coef)
-	if count == CountNone {
-		return k
-	}
-	k += p.Absorbed
-	for _, f := range p.factors {
-		if count == CountNested && f.nestedIn(cluster) {
-			k -= f.levels - 1
-		}
-	}
-	return k
 }

@@ -56,7 +56,10 @@ func WLS(y []float64, x Design, weights []float64) (*Linear, error) {
 	coef := f.regress(resid)
 	l := &Linear{
 		Coef: coef, Residuals: residuals(y, x, coef), N: len(keep), DF: len(keep) - x.Cols,
-		RSS: dot(resid, resid), scores: scores{qr: f, resid: resid, keep: keep},
+		RSS: dot(resid, resid), scores: scores{qr: f, resid: resid, keep: keep, coef: coef},
+	}
+	if weights != nil {
+		l.weights = pick(weights, keep)
 	}
 	l.R2 = l.explained(y, x.hasConstant(keep), weights)
 	return l, nil

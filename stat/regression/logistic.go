@@ -216,7 +216,7 @@ func (s *newton) logit(x Design) (*Logit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("logistic regression: information: %w", err)
 	}
-	l.scores = scores{qr: f, resid: resid, keep: s.keep}
+	l.scores = scores{qr: f, resid: resid, keep: s.keep, coef: l.Coef}
 	return l, nil
 }
 

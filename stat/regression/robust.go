@@ -10,7 +10,7 @@ import (
 
 // HC names a covariance that stays right when the variance of the outcome
 // differs from row to row. u is a row's score, h its leverage, n the rows and p
-// the columns. Source: MacKinnon and White (1985), J. Econometrics 29:305-325.
+// the parameters. Source: MacKinnon and White (1985), J. Econometrics 29:305-325.
 type HC int
 
 const (
@@ -18,17 +18,6 @@ const (
 	HC1           // u² · n/(n−p)
 	HC2           // u²/(1−h)
 	HC3           // u²/(1−h)²; the most careful in small samples
-)
-
-// CR names a covariance that stays right when rows of the same cluster are
-// dependent. Both lean on many clusters: with fewer than about 30, or clusters
-// of very unequal size, intervals are too short.
-// Source: Liang and Zeger (1986), Biometrika 73:13-22.
-type CR int
-
-const (
-	CR0 CR = iota // no correction
-	CR1           // times G/(G−1) · (n−1)/(n−p), as Stata and R's sandwich HC1
 )
 
 // fullLeverage is the leverage from which a row fits itself and HC2 and HC3
@@ -39,39 +28,56 @@ const fullLeverage = 1 - 1e-10
 // design and, row by row, the residual on that scale, so that the row's score
 // is resid·q.
 type scores struct {
-	qr    qr
-	resid []float64
-	keep  []int // original row of each row in the fit
+	qr       qr
+	resid    []float64
+	keep     []int     // original row of each row in the fit
+	coef     []float64 // of the fit
+	weights  []float64 // of WLS, whose working model for CR2 is equal variances all the same; nil: none
+	effects  []labels  // absorbed factors
+	absorbed int       // parameters that they use up
 }
 
 // HC is the heteroskedasticity-robust covariance of the coefficients, Cols × Cols.
+// HC1 counts absorbed effects as parameters (fixest's "hetero"). With few rows
+// to an effect, cluster by it instead: HC is then biased (Stock and Watson 2008,
+// Econometrica 76:155-174).
 //
 // Errors: ErrTooFew for HC1 without residual degrees of freedom, ErrInvalid for
-// HC2 and HC3 when a row has leverage 1 (it alone decides a coefficient).
+// HC2 and HC3 when a row has leverage 1 (it alone decides a coefficient) or when
+// effects are absorbed, whose part of the leverage is not known.
 func (s scores) HC(kind HC) (*mat.SymDense, error) {
-	n, p := len(s.resid), len(s.qr.q)
+	n, k := len(s.resid), len(s.qr.q)+s.absorbed
 	scale := 1.0
 	if kind == HC1 {
-		if n <= p {
-			return nil, fmt.Errorf("HC1 of %d rows and %d columns: %w", n, p, stat.ErrTooFew)
+		if n <= k {
+			return nil, fmt.Errorf("HC1 of %d rows and %d parameters: %w", n, k, stat.ErrTooFew)
 		}
-		scale = float64(n) / float64(n-p)
+		scale = float64(n) / float64(n-k)
 	}
 	omega, err := s.squares(kind)
 	if err != nil {
 		return nil, err
 	}
-	meat := mat.NewSymDense(p, nil)
-	for a := range p {
-		for b := a; b < p; b++ {
-			var sum float64
-			for i, o := range omega {
-				sum += s.qr.q[a][i] * s.qr.q[b][i] * o
+	return s.qr.wrap(s.weighted(omega, scale)), nil
+}
+
+// weighted is scale · QᵀΩQ for a diagonal Ω.
+func (s scores) weighted(omega []float64, scale float64) *mat.SymDense {
+	p := len(s.qr.q)
+	sums := sumBlocks(len(omega), p*p, func(sums []float64, low, high int) {
+		part := make([]float64, high-low)
+		for a, q := range s.qr.q {
+			for i := range part {
+				part[i] = q[low+i] * omega[low+i]
 			}
-			meat.SetSym(a, b, scale*sum)
+			for b := a; b < p; b++ {
+				sums[a*p+b] = dot(part, s.qr.q[b][low:high])
+			}
 		}
-	}
-	return s.qr.wrap(meat), nil
+	})
+	meat := mat.NewSymDense(p, sums)
+	meat.ScaleSym(scale, meat)
+	return meat
 }
 
 // squares are the squared residuals, corrected for leverage where kind says so.
@@ -83,6 +89,9 @@ func (s scores) squares(kind HC) ([]float64, error) {
 	if kind != HC2 && kind != HC3 {
 		return omega, nil
 	}
+	if len(s.effects) > 0 {
+		return nil, fmt.Errorf("HC2 and HC3 with absorbed effects: %w", stat.ErrInvalid)
+	}
 	for i, h := range s.qr.leverages() {
 		if h >= fullLeverage {
 			return nil, fmt.Errorf("leverage of row %d is 1: %w", s.keep[i], stat.ErrInvalid)
@@ -90,58 +99,6 @@ func (s scores) squares(kind HC) ([]float64, error) {
 		omega[i] /= math.Pow(1-h, float64(kind-HC1))
 	}
 	return omega, nil
-}
-
-// Clustered is the cluster-robust covariance of the coefficients, Cols × Cols.
-// cluster labels each row of the design; equal labels are one cluster.
-//
-// Errors: ErrTooFew with fewer than two clusters, or for CR1 without residual
-// degrees of freedom. Clustered panics when labels and rows differ in number.
-func (s scores) Clustered(kind CR, cluster []int) (*mat.SymDense, error) {
-	index, groups := s.number(cluster)
-	n, p := len(s.resid), len(s.qr.q)
-	if groups < 2 {
-		return nil, fmt.Errorf("covariance of %d cluster: %w", groups, stat.ErrTooFew)
-	}
-	scale := 1.0
-	if kind == CR1 {
-		if n <= p {
-			return nil, fmt.Errorf("CR1 of %d rows and %d columns: %w", n, p, stat.ErrTooFew)
-		}
-		g := float64(groups)
-		scale = g / (g - 1) * float64(n-1) / float64(n-p)
-	}
-	sums := mat.NewDense(groups, p, nil)
-	raw := sums.RawMatrix().Data
-	for j, q := range s.qr.q {
-		for i, r := range s.resid {
-			raw[index[i]*p+j] += r * q[i]
-		}
-	}
-	meat := mat.NewSymDense(p, nil)
-	meat.SymOuterK(scale, sums.T())
-	return s.qr.wrap(meat), nil
-}
-
-// Clusters counts the distinct labels among the rows that took part in the fit.
-func (s scores) Clusters(cluster []int) int {
-	_, groups := s.number(cluster)
-	return groups
-}
-
-// number gives each row of the fit the index of its cluster, in order of
-// appearance.
-func (s scores) number(cluster []int) (index []int, groups int) {
-	if n := s.keep[len(s.keep)-1]; n >= len(cluster) {
-		panic(fmt.Sprintf("regression: %d cluster labels, row %d has none", len(cluster), n))
-	}
-	number := numberer(cluster, s.keep)
-	index = make([]int, len(s.keep))
-	for k, i := range s.keep {
-		index[k] = int(number(cluster[i]))
-		groups = max(groups, index[k]+1)
-	}
-	return index, groups
 }
 
 // StandardErrors are the square roots of the diagonal of a covariance.
