@@ -41,7 +41,7 @@ func criticalT(df, level float64) float64 {
 // tails gives the chance that a noncentral t with noncentrality ncp lies
 // above c and that it lies below -c.
 func tails(c, df, ncp float64) (above, below float64) {
-		return noncentralT(c, df, ncp), noncentralT(c, df, -ncp)
+	return noncentralT(c, df, ncp), noncentralT(c, df, -ncp)
 }
 
 // noncentralT is P((Z + ncp)/S > c) with S² a χ² on df degrees of freedom over
