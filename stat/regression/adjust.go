@@ -171,7 +171,10 @@ func inverseRoot(m *mat.SymDense) *mat.Dense {
 }
 
 // adjustable numbers the clusters and refuses what CR2 and CR3 cannot do.
-func (s scores) adjustable(cluster []int) (index []int, groups int, err error) {
+func (s scores) adjustable(kind CR, cluster []int) (index []int, groups int, err error) {
+	if kind == CR2 && s.likelihood {
+		return nil, 0, fmt.Errorf("CR2 is for least squares, take CR3: %w", stat.ErrInvalid)
+	}
 	index, groups = s.number(cluster)
 	if groups < 2 {
 		return nil, 0, fmt.Errorf("covariance of %d cluster: %w", groups, stat.ErrTooFew)

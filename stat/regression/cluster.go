@@ -32,12 +32,14 @@ const (
 // For weighted least squares CR2 takes equal variances as its working model, as
 // clubSandwich does for lm. With absorbed effects CR2 and CR3 are right only
 // when every factor is nested in the clusters (Pustejovsky and Tipton 2018, JBES
-// 36:672-683, theorem 2): give the others as columns of dummies.
+// 36:672-683, theorem 2): give the others as columns of dummies. For logistic and
+// Poisson fits CR3 leaves out each cluster for one step of the search
+// (MacKinnon, Nielsen and Webb 2023), and there is no CR2.
 //
 // Errors: ErrTooFew with fewer than two clusters, or for CR1 without residual
 // degrees of freedom; ErrInvalid for CR3 when a coefficient cannot be estimated
-// without one of the clusters, and for CR2 and CR3 with an absorbed factor that
-// is not nested. Clustered panics when labels and rows differ in number.
+// without one of the clusters, for CR2 and CR3 with an absorbed factor that is not
+// nested, and for CR2 of a logistic or Poisson fit. Clustered panics when labels and rows differ in number.
 func (s scores) Clustered(kind CR, cluster []int) (*mat.SymDense, error) {
 	switch kind {
 	case CR0:
@@ -45,7 +47,7 @@ func (s scores) Clustered(kind CR, cluster []int) (*mat.SymDense, error) {
 	case CR1:
 		return s.ClusteredCounting(CountNested, cluster)
 	}
-	index, groups, err := s.adjustable(cluster)
+	index, groups, err := s.adjustable(kind, cluster)
 	if err != nil {
 		return nil, err
 	}

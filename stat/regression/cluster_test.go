@@ -20,8 +20,8 @@ type clusterFit struct {
 }
 
 type glmFit struct {
-	Coef, Classical, HC0, HC1, CR0, CR1, CR2, DF []float64
-	Dispersion, Deviance, LogLik                 float64
+	Coef, Classical, HC0, HC1, CR0, CR1, CR3 []float64
+	Dispersion, Deviance, LogLik             float64
 }
 
 type clusterReference struct {

@@ -213,7 +213,7 @@ func (s scores) ClusterWald(restrictions []Restriction, cluster []int) (WaldTest
 // spreadDF is the degrees of freedom of the Wishart distribution whose spread
 // is that of the CR2 covariance of the restrictions.
 func (s scores) spreadDF(c *mat.Dense, cluster []int) (float64, error) {
-	index, groups, err := s.adjustable(cluster)
+	index, groups, err := s.adjustable(CR2, cluster)
 	if err != nil {
 		return 0, err
 	}

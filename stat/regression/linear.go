@@ -67,25 +67,19 @@ func WLS(y []float64, x Design, weights []float64) (*Linear, error) {
 
 // explained is R²: the variation of the fitted values over that of the outcome.
 func (l *Linear) explained(y []float64, constant bool, weights []float64) float64 {
-	weight := func(i int) float64 {
-		if weights == nil {
-			return 1
-		}
-		return weights[i]
-	}
 	var center, mass, fitted, total float64
 	if constant {
 		for _, i := range l.keep {
-			center += weight(i) * y[i]
-			mass += weight(i)
+			center += weightOf(weights, i) * y[i]
+			mass += weightOf(weights, i)
 		}
 		center /= mass
 	}
 	for _, i := range l.keep {
 		at := y[i] - center
-		total += weight(i) * at * at
+		total += weightOf(weights, i) * at * at
 		at -= l.Residuals[i]
-		fitted += weight(i) * at * at
+		fitted += weightOf(weights, i) * at * at
 	}
 	if total == 0 {
 		return 0

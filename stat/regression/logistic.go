@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/stat"
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -18,12 +17,6 @@ type Logit struct {
 	Iterations int
 	scores
 }
-
-const (
-	maxIterations  = 100
-	separationFrom = 10    // iteration from which a step that keeps its length is suspect
-	settled        = 1e-18 // squared length of a step, in standard errors at mean weight 1, that ends the search
-)
 
 // Logistic fits the probability that y is 1 by maximum likelihood (Newton's
 // method, which for this model is iteratively reweighted least squares). y holds
@@ -51,11 +44,20 @@ func Logistic(y []float64, x Design, weights []float64) (*Logit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("logistic regression: %w", err)
 	}
-	search := newNewton(y, weights, keep, f)
+	search := newNewton(bernoulli{}, y, weights, keep, f)
 	if err := search.run(); err != nil {
 		return nil, fmt.Errorf("logistic regression: %w", err)
 	}
-	return search.logit(x)
+	s, err := search.scores(x)
+	if err != nil {
+		return nil, fmt.Errorf("logistic regression: %w", err)
+	}
+	l := &Logit{Coef: s.coef, Fitted: x.predictor(s.coef), N: len(keep), LogLik: search.loglik,
+		Iterations: search.iterations, scores: s}
+	for i, eta := range l.Fitted {
+		l.Fitted[i] = logisticOf(eta)
+	}
+	return l, nil
 }
 
 // checkBinary adds to Design.check that y holds both 0s and 1s among the rows
@@ -79,146 +81,24 @@ func checkBinary(y []float64, x Design, weights []float64) error {
 	return nil
 }
 
-// newton searches for the coefficients in the orthonormal basis Q of the design,
-// where the search does not care how columns are scaled or correlated.
-type newton struct {
-	qr         qr
-	keep       []int
-	y, w       []float64 // of the kept rows
-	gamma      []float64 // coefficients of Q
-	eta, prob  []float64
-	meanWeight float64
-	loglik     float64
-	iterations int
-}
+// bernoulli is the family of logistic regression.
+type bernoulli struct{}
 
-func newNewton(y, weights []float64, keep []int, f qr) *newton {
-	n := len(keep)
-	s := &newton{qr: f, keep: keep, y: make([]float64, n), w: make([]float64, n),
-		gamma: make([]float64, len(f.q)), eta: make([]float64, n), prob: make([]float64, n)}
-	for k, i := range keep {
-		s.y[k], s.w[k] = y[i], 1
-		if weights != nil {
-			s.w[k] = weights[i]
-		}
-		s.meanWeight += s.w[k] / float64(n)
-	}
-	s.loglik = s.evaluate(s.eta)
-	return s
-}
-
-// evaluate sets the probabilities for the linear predictor eta and returns the
-// log likelihood.
-func (s *newton) evaluate(eta []float64) float64 {
+func (bernoulli) evaluate(y, eta, weight, mean, variance []float64) float64 {
 	var sum float64
 	for i, e := range eta {
 		soft := math.Exp(-math.Abs(e)) // in (0, 1]: no overflow
-		s.prob[i] = 1 / (1 + soft)
+		mean[i] = 1 / (1 + soft)
 		if e < 0 {
-			s.prob[i] = soft / (1 + soft)
+			mean[i] = soft / (1 + soft)
 		}
-		sum += s.w[i] * (s.y[i]*e - math.Max(e, 0) - math.Log(1+soft))
+		variance[i] = soft / ((1 + soft) * (1 + soft))
+		sum += weight[i] * (y[i]*e - math.Max(e, 0) - math.Log(1+soft))
 	}
 	return sum
 }
 
-func (s *newton) run() error {
-	for s.iterations = 1; s.iterations <= maxIterations; s.iterations++ {
-		gradient, hessian := s.derivatives()
-		var chol mat.Cholesky
-		if !chol.Factorize(hessian) {
-			return fmt.Errorf("information is singular: %w", stat.ErrSeparation)
-		}
-		step := mat.NewVecDense(len(gradient), nil)
-		if err := chol.SolveVecTo(step, mat.NewVecDense(len(gradient), gradient)); err != nil {
-			return fmt.Errorf("information is near singular: %w", stat.ErrSeparation)
-		}
-		along := s.along(step.RawVector().Data)
-		if s.iterations >= separationFrom && s.separates(along) {
-			return stat.ErrSeparation
-		}
-		s.advance(step.RawVector().Data, along)
-		if mat.Dot(step, mat.NewVecDense(len(gradient), gradient)) < settled*s.meanWeight {
-			return nil
-		}
-	}
-	return fmt.Errorf("after %d iterations: %w", maxIterations, stat.ErrNoConvergence)
-}
-
-// derivatives are the score and the information about gamma.
-func (s *newton) derivatives() ([]float64, *mat.SymDense) {
-	p, n := len(s.qr.q), len(s.y)
-	score, weight := make([]float64, n), make([]float64, n)
-	for i, pr := range s.prob {
-		score[i] = s.w[i] * (s.y[i] - pr)
-		weight[i] = s.w[i] * pr * (1 - pr)
-	}
-	gradient, hessian := make([]float64, p), mat.NewSymDense(p, nil)
-	weighted := make([]float64, n)
-	for a, q := range s.qr.q {
-		gradient[a] = floats.Dot(q, score)
-		floats.MulTo(weighted, q, weight)
-		for b := a; b < p; b++ {
-			hessian.SetSym(a, b, floats.Dot(weighted, s.qr.q[b]))
-		}
-	}
-	return gradient, hessian
-}
-
-// along is the change of the linear predictor that a step makes.
-func (s *newton) along(step []float64) []float64 {
-	change := make([]float64, len(s.y))
-	for k, q := range s.qr.q {
-		floats.AddScaled(change, step[k], q)
-	}
-	return change
-}
-
-// separates says whether a step moves every row towards its own outcome or not
-// at all. When such a direction exists the likelihood rises along it for ever,
-// in steps that do not shrink; when none exists steps shrink to nothing.
-func (s *newton) separates(along []float64) bool {
-	least, most := 0.0, 0.0
-	for i, a := range along {
-		toward := (2*s.y[i] - 1) * a
-		least, most = math.Min(least, toward), math.Max(most, toward)
-	}
-	return most > 0.1 && least > -1e-6*most
-}
-
-// advance takes the step, halved until the likelihood does not fall.
-func (s *newton) advance(step, along []float64) {
-	eta := make([]float64, len(s.eta))
-	for size := 1.0; size > 1e-10; size /= 2 {
-		floats.AddScaledTo(eta, s.eta, size, along)
-		if loglik := s.evaluate(eta); loglik >= s.loglik-1e-12*math.Abs(s.loglik) {
-			s.eta, s.loglik = eta, loglik
-			floats.AddScaled(s.gamma, size, step)
-			return
-		}
-	}
-	s.evaluate(s.eta)
-}
-
-// logit turns the end of the search into a fit in the columns of the design.
-func (s *newton) logit(x Design) (*Logit, error) {
-	l := &Logit{Coef: s.qr.solve(s.gamma), Fitted: make([]float64, x.Rows), N: len(s.y),
-		LogLik: s.loglik, Iterations: s.iterations}
-	for i := range l.Fitted {
-		l.Fitted[i] = logisticOf(floats.Dot(x.Row(i), l.Coef))
-	}
-	root, resid := make([]float64, l.N), make([]float64, l.N)
-	for i, pr := range s.prob {
-		root[i] = math.Sqrt(s.w[i] * math.Max(pr*(1-pr), math.SmallestNonzeroFloat64))
-		resid[i] = s.w[i] * (s.y[i] - pr) / root[i]
-	}
-	f, err := factor(x.columns(s.keep, root))
-	if err != nil {
-		return nil, fmt.Errorf("logistic regression: information: %w", err)
-	}
-	l.scores = scores{qr: f, resid: resid, keep: s.keep, coef: l.Coef}
-	return l, nil
-}
+func (bernoulli) toward(y, change float64) float64 { return (2*y - 1) * change }
 
 // Classical is the covariance of the coefficients if the model is right: the
 // inverse of the information.

@@ -35,6 +35,9 @@ type scores struct {
 	weights  []float64 // of WLS, whose working model for CR2 is equal variances all the same; nil: none
 	effects  []labels  // absorbed factors
 	absorbed int       // parameters that they use up
+	// likelihood marks logistic and Poisson fits, whose scores are those of least
+	// squares at the last step of the search.
+	likelihood bool
 }
 
 // HC is the heteroskedasticity-robust covariance of the coefficients, Cols × Cols.

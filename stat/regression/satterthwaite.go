@@ -12,7 +12,7 @@ import "gonum.org/v1/gonum/mat"
 // Source: Bell and McCaffrey (2002), Survey Methodology 28:169-181; Imbens and
 // Kolesár (2016), Rev. Econ. Stat. 98:701-712.
 func (s scores) Satterthwaite(cluster []int) ([]float64, error) {
-	index, groups, err := s.adjustable(cluster)
+	index, groups, err := s.adjustable(CR2, cluster)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,8 @@ exact <- glm.control(epsilon = 1e-15, maxit = 100)
 again <- function(f) suppressWarnings(update(f, start = coef(f)))
 glmfit <- function(f, d) list(coef = unname(coef(f)), classical = se(summary(f)$cov.unscaled), dispersion = summary(f)$dispersion, deviance = deviance(f), loglik = as.numeric(logLik(f)),
   hc0 = se(sandwich(f)), hc1 = se(vcovHC(f, "HC1")), cr0 = se(vcovCL(f, cluster = d$g, type = "HC0", cadjust = FALSE)), cr1 = se(vcovCL(f, cluster = d$g, type = "HC1")),
-  cr2 = se(vcovCR(f, cluster = d$g, type = "CR2")), df = coef_test(f, vcov = "CR2", cluster = d$g, test = "Satterthwaite")$df_Satt)
+  cr3 = { z <- f$linear.predictors + residuals(f, "working"); if (!is.null(f$offset)) z <- z - f$offset; X <- model.matrix(f); k <- weights(f, "working")
+    left <- sapply(1:9, function(c) lm.wfit(X[d$g != c, ], z[d$g != c], k[d$g != c])$coefficients); unname(sqrt(rowSums((left - coef(f))^2))) })   # leaving out each cluster, one step
 pois <- again(glm(count ~ treated + x1 + x2 + offset(log(exposure)), poisson, d, control = exact))
 quasi <- again(glm(count ~ treated + x1 + x2 + offset(log(exposure)), quasipoisson, d, control = exact))
 wpois <- again(glm(count ~ treated + x1 + x2, poisson, d, weights = w, control = exact))
