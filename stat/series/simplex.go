@@ -84,11 +84,10 @@ const (
 func (c *cloud) nearest() ([]float64, error) {
 	scale := c.reach()
 	if scale == 0 { // every point is the origin
-		return c.spread(c.start().members), nil
+		return equal(c.n), nil
 	}
 	s := c.start()
-	weights := c.spread(s.members)
-	s.weights = s.gather(weights)
+	weights := s.scatter(c.n)
 	for range 50 * (c.n + 10) {
 		gap, towards := c.slack(weights)
 		if gap <= stopGap*scale || slices.Contains(s.members, towards) {
@@ -119,63 +118,57 @@ func (c *cloud) widest() ([]float64, error) {
 	return even.nearest()
 }
 
-// spread gives equal weights to the members.
-func (c *cloud) spread(members []int) []float64 {
-	w := make([]float64, c.n)
-	for _, j := range members {
-		w[j] = 1 / float64(len(members))
-	}
-	return w
-}
-
-// start is the corral of the point nearest to the origin.
+// start is the corral of the point nearest to the origin or, where a ridge lets
+// any points be in general position, of all those that keep a positive weight
+// when the others are let go of, a likely answer.
 func (c *cloud) start() *corral {
+	if c.ridge > wideRidge*c.reach() && c.n > c.dim {
+		return c.likely()
+	}
 	best := 0
 	for j := range c.n {
 		if dot(c.at(j), c.at(j)) < dot(c.at(best), c.at(best)) {
 			best = j
 		}
 	}
-	s := &corral{cloud: c, shift: c.reach()}
+	s := &corral{cloud: c, system: &narrow{cloud: c, shift: c.reach()}}
 	s.add(best)
+	s.weights[0] = 1
 	return s
 }
 
-// corral is a set of points in general position with weights and the Cholesky
-// factor of their inner products, shifted by a constant so that it is positive
-// definite exactly when the points are in general position.
-type corral struct {
-	*cloud
-	members []int
-	weights []float64
-	shift   float64
-	factor  [][]float64 // lower triangle, a row a member
+func (c *cloud) likely() *corral {
+	s := &corral{cloud: c, system: &wide{cloud: c}}
+	for j := range c.n {
+		s.add(j)
+	}
+	for {
+		s.weights = s.affine()
+		least := slices.Min(s.weights)
+		for i, w := range s.weights {
+			s.weights[i] = math.Max(w, 0)
+		}
+		if least > 0 {
+			return s
+		}
+		s.drop()
+	}
 }
 
-// leastPivot is the smallest share of a point's squared length, off the span of
-// the others, that rounding lets us tell from none.
-const leastPivot = 1e-13
+// corral is a set of points in general position with their weights.
+type corral struct {
+	*cloud
+	system  system
+	members []int
+	weights []float64
+}
 
 // add brings point j in with weight 0; false if it depends on the members.
 func (s *corral) add(j int) bool {
-	row := make([]float64, len(s.members)+1)
-	p := s.at(j)
-	for i, m := range s.members {
-		sum := dot(p, s.at(m)) + s.shift
-		for k := range i {
-			sum -= row[k] * s.factor[i][k]
-		}
-		row[i] = sum / s.factor[i][i]
-	}
-	own := dot(p, p) + s.ridge + s.shift
-	pivot := own - dot(row[:len(s.members)], row[:len(s.members)])
-	if pivot <= leastPivot*own {
+	if !s.system.add(j, s.members) {
 		return false
 	}
-	row[len(s.members)] = math.Sqrt(pivot)
-	s.factor = append(s.factor, row)
-	s.members = append(s.members, j)
-	s.weights = append(s.weights, 0)
+	s.members, s.weights = append(s.members, j), append(s.weights, 0)
 	return true
 }
 
@@ -186,9 +179,8 @@ func (s *corral) drop() {
 		return
 	}
 	members, weights := s.members, s.weights
-	s.members = slices.Clone(members[:first])
-	s.weights = slices.Clone(weights[:first])
-	s.factor = s.factor[:first]
+	s.members, s.weights = slices.Clone(members[:first]), slices.Clone(weights[:first])
+	s.system.cut(first)
 	for i := first; i < len(members); i++ {
 		if weights[i] > 0 && s.add(members[i]) {
 			s.weights[len(s.weights)-1] = weights[i]
@@ -229,9 +221,9 @@ func (s *corral) affine() []float64 {
 	for i := range ones {
 		ones[i] = 1
 	}
-	v := s.solve(ones)
+	v := s.system.solve(ones, s.members)
 	normalise(v)
-	direction := s.solve(ones)
+	direction := s.system.solve(ones, s.members)
 	for range 2 {
 		s.refine(v, direction)
 	}
@@ -251,35 +243,12 @@ func (s *corral) refine(v, direction []float64) {
 	for i, m := range s.members {
 		gradient[i] = dot(x, s.at(m)) + s.ridge*v[i]
 	}
-	correction := s.solve(gradient)
+	correction := s.system.solve(gradient, s.members)
 	ratio := sum(correction) / sum(direction)
 	for i := range v {
 		v[i] -= correction[i] - ratio*direction[i]
 	}
 	normalise(v)
-}
-
-// solve applies the inverse of the shifted inner products to b.
-func (s *corral) solve(b []float64) []float64 {
-	x := slices.Clone(b)
-	for i, row := range s.factor {
-		x[i] = (x[i] - dot(row[:i], x[:i])) / row[i]
-	}
-	for i := len(x) - 1; i >= 0; i-- {
-		x[i] /= s.factor[i][i]
-		for k := range i {
-			x[k] -= s.factor[i][k] * x[i]
-		}
-	}
-	return x
-}
-
-func (s *corral) gather(weights []float64) []float64 {
-	w := make([]float64, len(s.members))
-	for i, m := range s.members {
-		w[i] = weights[m]
-	}
-	return w
 }
 
 func (s *corral) scatter(n int) []float64 {
@@ -288,83 +257,6 @@ func (s *corral) scatter(n int) []float64 {
 		w[m] = s.weights[i]
 	}
 	return w
-}
-
-// unique says whether no other weights reach the same mean. Points outside the
-// corral can enter only if they lie in the face of the hull that holds the
-// optimum, and only in a combination that cancels off the corral's own span:
-// if and only if the hull of what they are off that span holds the origin.
-func (c *cloud) unique(weights []float64) (bool, error) {
-	if c.ridge > 0 {
-		return true, nil
-	}
-	scale := c.reach()
-	inside, face := c.face(weights, scale)
-	if len(face) == 0 {
-		return true, nil
-	}
-	if scale == 0 {
-		return c.n == 1, nil
-	}
-	span := c.span(inside)
-	off := &cloud{n: len(face), dim: c.dim, point: make([]float64, 0, len(face)*c.dim)}
-	for _, j := range face {
-		off.point = append(off.point, c.off(j, inside[0], span)...)
-	}
-	w, err := off.nearest()
-	if err != nil {
-		return false, err
-	}
-	x := off.mean(w)
-	return dot(x, x) > 1e-14*scale, nil
-}
-
-// face splits the points that are as near to the optimum's supporting plane as
-// rounding tells into those with weight and those without.
-func (c *cloud) face(weights []float64, scale float64) (inside, outside []int) {
-	x := c.mean(weights)
-	norm := dot(x, x)
-	for j := range c.n {
-		switch {
-		case weights[j] > 0:
-			inside = append(inside, j)
-		case dot(x, c.at(j))-norm <= 1e-10*math.Sqrt(scale)*math.Sqrt(norm)+1e-14*scale:
-			outside = append(outside, j)
-		}
-	}
-	return inside, outside
-}
-
-// span is an orthonormal basis of the differences between the members.
-func (c *cloud) span(members []int) [][]float64 {
-	var basis [][]float64
-	for _, j := range members[1:] {
-		q := c.off(j, members[0], basis)
-		if norm := math.Sqrt(dot(q, q)); norm > 1e-12*math.Sqrt(c.reach()) {
-			for k := range q {
-				q[k] /= norm
-			}
-			basis = append(basis, q)
-		}
-	}
-	return basis
-}
-
-// off is point j less the point base, off the basis (orthogonalised twice).
-func (c *cloud) off(j, base int, basis [][]float64) []float64 {
-	q := slices.Clone(c.at(j))
-	for k, v := range c.at(base) {
-		q[k] -= v
-	}
-	for range 2 {
-		for _, b := range basis {
-			along := dot(q, b)
-			for k := range q {
-				q[k] -= along * b[k]
-			}
-		}
-	}
-	return q
 }
 
 func sum(values []float64) float64 {

@@ -9,7 +9,7 @@ for (k in 1:2) { d[[paste0("s", k)]] <- sin(2 * pi * k * d$time / 12); d[[paste0
 se <- function(v) unname(sqrt(diag(v)))
 m <- lm(front ~ time + level + slope + s1 + c1 + s2 + c2, d)
 nw <- function(k) se(NeweyWest(m, lag = k, prewhite = FALSE, adjust = TRUE))
-harmonics <- list(coef = unname(coef(m)), se = se(vcov(m)), nw3 = nw(3), nw12 = nw(12),
+harmonics <- list(coef = unname(coef(m)), se = se(vcov(m)), nw4 = nw(4), nw12 = nw(12),
   dw = sum(diff(resid(m))^2) / sum(resid(m)^2), acf = acf(resid(m), plot = FALSE, lag.max = 24)$acf[, 1, 1])
 # effects: fitted less counterfactual after the change, by the delta method
 X <- model.matrix(m); X0 <- X; X0[, c("level", "slope")] <- 0; D <- (X - X0)[d$time > 169, ]
@@ -33,7 +33,7 @@ p <- glm(front ~ offset(log(kms)) + time + level + slope + s1 + c1, poisson, d, 
 Q <- model.matrix(q); Q0 <- Q; Q0[, c("level", "slope")] <- 0; on <- d$time > 169
 f1 <- d$kms * exp(Q %*% coef(q)); f0 <- d$kms * exp(Q0 %*% coef(q))
 G <- colSums((as.numeric(f1) * Q - as.numeric(f0) * Q0)[on, ])
-counts <- list(coef = unname(coef(q)), se = se(vcov(q)), se_poisson = se(vcov(p)), se_nw6 = se(NeweyWest(q, lag = 6, prewhite = FALSE, adjust = TRUE)), dispersion = summary(q)$dispersion, loglik = as.numeric(logLik(p)),
+counts <- list(coef = unname(coef(q)), se = se(vcov(q)), se_poisson = se(vcov(p)), se_nw4 = se(NeweyWest(q, lag = 4, prewhite = FALSE, adjust = TRUE)), dispersion = summary(q)$dispersion, loglik = as.numeric(logLik(p)),
   cumulative = sum((f1 - f0)[on]), cumulative_se = sqrt(as.numeric(G %*% vcov(q) %*% G)), counterfactual = f0[n])
 
 # controlled: both series in one regression with every term of its own for each
@@ -41,9 +41,6 @@ st <- rbind(transform(d, y = front, g = 1), transform(d, y = rear, g = 0))
 cm <- lm(y ~ g * (time + level + slope + s1 + c1), st)
 cc <- lm(I(front - rear) ~ time + level + slope + s1 + c1, d)
 controlled <- list(level = unname(coef(cm)["g:level"]), slope = unname(coef(cm)["g:slope"]), nw6 = se(NeweyWest(cc, lag = 6, prewhite = FALSE, adjust = TRUE))[3:4])
-cp <- glm(y ~ g * (time + level + slope + s1 + c1), poisson, st, control = list(epsilon = 1e-14, maxit = 100))
-dk <- vcovPL(cp, cluster = st$g, order.by = st$time, lag = 6, adjust = FALSE, aggregate = TRUE)
-controlled$poisson <- list(level = unname(coef(cp)["g:level"]), slope = unname(coef(cp)["g:slope"]), se_driscoll_kraay6 = unname(sqrt(diag(dk)[c("g:level", "g:slope")])))
 write_json(list(session = list(R = as.character(getRversion()), sandwich = as.character(packageVersion("sandwich")), nlme = as.character(packageVersion("nlme"))),
   front = d$front, rear = d$rear, kms = d$kms, price = d$price, change = 169,
   harmonics = harmonics, months = list(coef = unname(coef(months)), se = se(vcov(months))), lagged = list(coef = unname(coef(lagged)), se = se(vcov(lagged))),
