@@ -10,36 +10,12 @@ import (
 )
 
 // Points are the estimates of an event study that measures every event time from
-// one reference: what bounds on a violation of parallel trends start from.
+// one reference: what bounds on a violation of parallel trends start from (see EventStudy.Points).
 type Points struct {
 	At         []int         // event times in order; with Reference they follow each other
 	Value      []float64     // estimate at each, in the unit of the outcome
 	Covariance mat.Symmetric // of Value
 	Reference  int           // the event time that is 0 by construction: -1, earlier with anticipation
-}
-
-// Points takes an event study's estimates for Smoothness and RelativeMagnitudes.
-//
-// Errors: ErrInvalid unless the study has a reference event time (Options.Base
-// Universal): with a varying base the estimates before treatment are changes from
-// one period to the next, which do not add up to a trend.
-func (a *Aggregate) Points() (Points, error) {
-	p := Points{}
-	var keep []int
-	reference := false
-	for i, e := range a.Effects {
-		if e.Reference {
-			p.Reference, reference = e.At, true
-			continue
-		}
-		keep = append(keep, i)
-		p.At, p.Value = append(p.At, e.At), append(p.Value, e.ATT)
-	}
-	if !reference {
-		return Points{}, fmt.Errorf("event study without a reference period (use a universal base): %w", stat.ErrInvalid)
-	}
-	p.Covariance = submatrix(a.Covariance, keep)
-	return p, nil
 }
 
 // submatrix keeps the rows and columns of a list.
