@@ -2,26 +2,33 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
-	"os"
 	"testing"
+
+	"github.com/liftmark/liftmark/internal/evidence"
 )
 
-// effort is how many simulated companies a coverage test looks at. The quick
-// one is small enough for every run; LIFTMARK_COVERAGE=full is the real one.
-type effort struct {
-	seeds, draws int
-	low, high    float64 // bounds of the observed coverage of 95 % intervals
+// The quick run draws few companies and few bootstrap samples. Percentiles of
+// 30 draws lie too far in, so that a 95 % interval covers about 89 %: hence
+// the allowance, which the full run does without.
+func effort() (draws int, allowance float64) {
+	if evidence.Full() {
+		return 300, 0.01 // percentiles of 300 draws, 400 units
+	}
+	return 30, 0.07
 }
 
-// howMuch: with 60 draws the outer percentiles lie too far in, so that a 95 %
-// interval covers about 92 %; 60 seeds add a standard error of 3.5 points. A
-// right interval falls below 80 % less than once in a thousand.
-func howMuch() effort {
-	if os.Getenv("LIFTMARK_COVERAGE") == "full" {
-		return effort{seeds: 1000, draws: 300, low: 0.93, high: 0.97}
+func samples(seed uint64) evidence.Draws { return evidence.Draws{Quick: 32, Full: 1000, Seed: seed} }
+
+// truthOf simulates what a large company would show.
+func truthOf(w world, o Options) truths {
+	units := 20_000
+	if evidence.Full() {
+		units = 200_000
 	}
-	return effort{seeds: 60, draws: 60, low: 0.80, high: 1}
+	rng := rand.New(rand.NewPCG(99, 0))
+	return w.truth(w.panel(units, rng), o, rng)
 }
 
 func TestIntervalsCoverTheTruthAndTheNaiveDoesNot(t *testing.T) {
@@ -30,51 +37,74 @@ func TestIntervalsCoverTheTruthAndTheNaiveDoesNot(t *testing.T) {
 		effect float64
 		opt    Options
 	}{
-		{"effect, as started", -0.8, Options{}},
-		{"no effect, as started", 0, Options{}},
-		{"effect on the treated", -0.8, Options{Target: OnTreated, Calendar: Spline}},
-		{"effect, sustained", -0.8, Options{Strategy: Sustained}},
+		{"as started, eligible", -0.8, Options{}},
+		{"as started, eligible, no effect", 0, Options{}},
+		{"as started, on the treated, spline", -0.8, Options{Target: OnTreated, Calendar: Spline}},
+		{"sustained, eligible", -0.8, Options{Strategy: Sustained}},
+		{"sustained, on the treated", -0.8, Options{Strategy: Sustained, Target: OnTreated}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			w := world{periods: 18, horizon: 6, start: -2.6, confounding: 0.5, effect: tt.effect}
-			opt := tt.opt
-			opt.Horizon, opt.Last, opt.MinEvents = w.horizon, w.periods-1-w.horizon, 1
-			rng := rand.New(rand.NewPCG(99, 0))
-			truth := w.truth(w.panel(60000, rng), opt, rng)
-			if tt.effect == 0 {
-				truth = 0 // exactly
-			}
-			w.cover(t, truth, opt, uint64(number))
-		})
+		w := world{periods: 14, horizon: 5, start: -2.4, confounding: 0.5, effect: tt.effect}
+		opt := tt.opt
+		opt.Horizon, opt.Last, opt.MinEvents = w.horizon, w.periods-1-w.horizon, 1
+		truth := truthOf(w, opt)
+		if tt.effect == 0 {
+			truth.riskDifference, truth.riskRatio, truth.rmstDifference = 0, 1, 0 // exactly
+		}
+		w.cover(t, tt.name, truth, opt, uint64(number))
 	}
 }
 
 // cover runs the study on many simulated companies, others for each case.
-func (w world) cover(t *testing.T, truth float64, opt Options, number uint64) {
-	e := howMuch()
-	covered, naiveCovered, bias := 0, 0, 0.0
-	for seed := range e.seeds {
-		opt.Draws, opt.Seed = e.draws, uint64(seed)
-		panel := w.panel(400, rand.New(rand.NewPCG(uint64(seed), number)))
-		got, err := Run(context.Background(), panel, opt)
+func (w world) cover(t *testing.T, name string, truth truths, opt Options, number uint64) {
+	t.Helper()
+	draws, allowance := effort()
+	sim := evidence.Simulate(t, "Sequential target trials, "+name, samples(number), func(rng *rand.Rand, hold func(string, bool)) error {
+		o := opt
+		o.Draws, o.Seed = draws, rng.Uint64()
+		got, err := Run(context.Background(), w.panel(400, rng), o)
+		var few *CountError
+		if errors.As(err, &few) {
+			return nil // an answer, but not an interval
+		}
 		if err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
+			return err
 		}
-		bias += (got.RiskDifference.Value - truth) / float64(e.seeds)
-		if got.RiskDifference.Interval.Contains(truth) {
-			covered++
+		hold("risk difference", got.RiskDifference.Interval.Contains(truth.riskDifference))
+		hold("risk ratio", got.RiskRatio.Interval.Contains(truth.riskRatio))
+		hold("RMST difference", got.RMSTDifference.Interval.Contains(truth.rmstDifference))
+		hold("risk of the treated", got.Treated.Risk.Interval.Contains(truth.treatedRisk))
+		hold("risk of the controls", got.Control.Risk.Interval.Contains(truth.controlRisk))
+		hold("naive cohort", got.Naive.RiskDifference.Interval.Contains(truth.riskDifference))
+		return nil
+	})
+	for _, what := range []string{"risk difference", "risk ratio", "RMST difference", "risk of the treated", "risk of the controls"} {
+		sim.Nominal(what, 0.95, allowance)
+	}
+	sim.ShownToFail("naive cohort", 0.40)
+}
+
+// Where clusters share their luck, units taken for independent promise too much.
+func TestClustersWiden(t *testing.T) {
+	draws, allowance := effort()
+	w := world{periods: 10, horizon: 4, start: -2, confounding: 0.4, effect: 0}
+	sim := evidence.Simulate(t, "Sequential target trials, accounts of four people who start and leave together", samples(40), func(rng *rand.Rand, hold func(string, bool)) error {
+		accounts := w.panel(100, rng)
+		var rows, cluster []int
+		for i := range accounts.Units {
+			rows, cluster = append(rows, i, i, i, i), append(cluster, i, i, i, i)
 		}
-		if got.Naive.RiskDifference.Interval.Contains(truth) {
-			naiveCovered++
+		people := accounts.reorder(rows)
+		o := Options{Horizon: 4, Last: 5, MinEvents: 1, MinUnits: 2, Draws: draws, Seed: rng.Uint64()}
+		blind, errBlind := Run(context.Background(), people, o)
+		people.Cluster = cluster
+		right, err := Run(context.Background(), people, o)
+		if err != nil || errBlind != nil {
+			return nil // too few accounts with the event in an arm
 		}
-	}
-	share, naive := float64(covered)/float64(e.seeds), float64(naiveCovered)/float64(e.seeds)
-	t.Logf("truth %.4f, bias %.4f, coverage %.3f, naive coverage %.3f", truth, bias, share, naive)
-	if share < e.low || share > e.high {
-		t.Errorf("intervals cover the truth in %.1f %% of runs", 100*share)
-	}
-	if naive > 0.2 {
-		t.Errorf("the naive comparison covers the truth in %.1f %% of runs: the simulation has lost its biases", 100*naive)
-	}
+		hold("bootstrap of accounts", right.RiskDifference.Interval.Contains(0))
+		hold("bootstrap of people", blind.RiskDifference.Interval.Contains(0))
+		return nil
+	})
+	sim.Nominal("bootstrap of accounts", 0.95, allowance+0.02) // a hundred clusters, some 30 of them treated
+	sim.ShownToFail("bootstrap of people", 0.90)
 }

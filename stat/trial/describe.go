@@ -8,8 +8,8 @@ import (
 // describe makes the point estimates and counts of the whole sample.
 func describe(r *replicate) (*Result, error) {
 	e := r.model.emulation
-	for k := range r.freq {
-		r.freq[k] = 1
+	for c := range r.count {
+		r.count[c] = 1
 	}
 	res := &Result{Horizon: e.opt.Horizon}
 	res.count(e)

@@ -69,36 +69,44 @@ func (w world) panel(n int, rng *rand.Rand) Panel {
 	return p
 }
 
-// truth is the risk difference over the unit-trials 1 … last of a panel that
-// the options aim at: from each time zero the future is simulated twice, once
-// started and once not.
-func (w world) truth(p Panel, o Options, rng *rand.Rand) float64 {
-	sustained := o.Strategy == Sustained
-	sum, n := 0.0, 0
+// truths are what would be found without noise and without bias.
+type truths struct{ riskDifference, riskRatio, rmstDifference, treatedRisk, controlRisk float64 }
+
+// truth averages over the unit-trials 1 … last of a panel that the options aim
+// at: from each time zero the future is simulated twice, once started and once not.
+func (w world) truth(p Panel, o Options, rng *rand.Rand) truths {
+	var risk, free [2]float64
+	n := 0.0
 	for i, u := range p.Units {
 		for m := 1; m <= o.Last; m++ {
 			if u.Entry >= m || !u.presentAfter(m) || u.Treated < m || o.Target == OnTreated && u.Treated != m {
 				continue
 			}
-			s := state{usage: p.X[(i*p.Periods+m)*2], size: p.X[(i*p.Periods+m)*2+1]}
-			sum -= w.future(s, sustained, rng)
-			s.treated = true
-			sum += w.future(s, sustained, rng)
 			n++
+			for a := range 2 {
+				s := state{usage: p.X[(i*p.Periods+m)*2], size: p.X[(i*p.Periods+m)*2+1], treated: a == 1}
+				event, periods := w.future(s, o.Strategy == Sustained, rng)
+				risk[a] += event
+				free[a] += periods
+			}
 		}
 	}
-	return sum / float64(n)
+	return truths{
+		riskDifference: (risk[1] - risk[0]) / n, riskRatio: risk[1] / risk[0], rmstDifference: (free[1] - free[0]) / n,
+		treatedRisk: risk[1] / n, controlRisk: risk[0] / n,
+	}
 }
 
-// future is 1 if the event happens within the horizon.
-func (w world) future(s state, sustained bool, rng *rand.Rand) float64 {
-	for range w.horizon {
+// future says whether the event happens within the horizon (1 or 0) and how
+// many periods begin free of it.
+func (w world) future(s state, sustained bool, rng *rand.Rand) (event, free float64) {
+	for n := range w.horizon {
 		start := !s.treated && !sustained && rng.Float64() < w.starts(s)
 		if rng.Float64() < w.hazard(s) {
-			return 1
+			return 1, float64(n + 1)
 		}
 		s.treated = s.treated || start
 		s.usage = w.next(s, rng)
 	}
-	return 0
+	return 0, float64(w.horizon)
 }

@@ -125,9 +125,6 @@ func Run(ctx context.Context, p Panel, o Options) (*Result, error) {
 		return nil, fmt.Errorf("target trial: %w", err)
 	}
 	main := newReplicate(e)
-	for c := range main.count {
-		main.count[c] = 1
-	}
 	result, err := describe(main)
 	if err != nil {
 		return nil, fmt.Errorf("target trial: %w", err)
