@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat/did"
 )
@@ -21,19 +22,7 @@ func TestCastleDoctrineMatchesDid(t *testing.T) {
 		NotYet castleRun `json:"cs_notyet"`
 	}
 	reference.JSON(t, reference.Path(t, "castle", "reference-castle.json"), &ref)
-	c := reference.CSV(t, reference.Path(t, "castle", "castle.csv"))
-	sid, year, post := c.Ints(t, "sid"), c.Ints(t, "year"), c.Floats(t, "post")
-	adopted := make(map[int]int) // state → first year with the law in force
-	for i, s := range sid {
-		if post[i] > 0 && (adopted[s] == 0 || year[i] < adopted[s]) {
-			adopted[s] = year[i]
-		}
-	}
-	start := make([]int, len(sid))
-	for i, s := range sid {
-		start[i] = adopted[s]
-	}
-	p := unitPanel(t, sid, year, start, c.Floats(t, "l_homicide"), nil)
+	p := castle(t)
 	for _, tt := range []struct {
 		name    string
 		control did.Control
@@ -44,11 +33,12 @@ func TestCastleDoctrineMatchesDid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkCells(t, r.Cells, tt.want.rGroupTime, 1e-8)
-			checkAggregate(t, "simple", r, tt.want.Simple, 1e-8)
-			checkAggregate(t, "dynamic", r, tt.want.Dynamic, 1e-8)
-			checkAggregate(t, "group", r, tt.want.ByGroup, 1e-8)
-			checkAggregate(t, "calendar", r, tt.want.Calendar, 1e-8)
+			claim := evidence.Claim{Method: "Callaway–Sant'Anna, " + tt.name + "-treated controls", Data: "castle", Source: "R did 2.5.1"}
+			checkCells(t, r.Cells, tt.want.rGroupTime, claim)
+			checkAggregate(t, "simple", r, tt.want.Simple, claim)
+			checkAggregate(t, "dynamic", r, tt.want.Dynamic, claim)
+			checkAggregate(t, "group", r, tt.want.ByGroup, claim)
+			checkAggregate(t, "calendar", r, tt.want.Calendar, claim)
 		})
 	}
 }

@@ -17,6 +17,9 @@ type TwoWay struct {
 	// (CR1 as fixest counts: G/(G−1)·(n−1)/(n−K), K without the effects of units that
 	// lie within clusters).
 	Value, SE float64
+	// HC1 is the standard error that takes rows as independent, for comparison: it is
+	// too small where the rows of a unit go together.
+	HC1 float64
 	// Test has interval and p-value on Clusters − 1 degrees of freedom; nil when
 	// Refused says why the standard error is not to be trusted.
 	Test    *stat.Test
@@ -79,7 +82,11 @@ func TwoWayFixedEffects(p Panel, level float64) (*TwoWay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("two-way fixed effects: %w", err)
 	}
-	r := &TwoWay{Value: fit.Coef[0], SE: regression.StandardErrors(cov)[0], Rows: len(d), Units: f.units,
+	robust, err := fit.HC(regression.HC1)
+	if err != nil {
+		return nil, fmt.Errorf("two-way fixed effects: %w", err)
+	}
+	r := &TwoWay{Value: fit.Coef[0], SE: regression.StandardErrors(cov)[0], HC1: regression.StandardErrors(robust)[0], Rows: len(d), Units: f.units,
 		Clusters: fit.Clusters(f.cluster), TreatedClusters: f.startingClusters()}
 	if !(r.SE > noSpread*math.Abs(r.Value)) || fit.RSS <= noSpread*noSpread*sumSquares(p.Outcome) {
 		return nil, fmt.Errorf("two-way fixed effects: %w", stat.ErrNoVariance)

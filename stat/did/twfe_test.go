@@ -89,6 +89,19 @@ func TestTwoWayMatchesFixest(t *testing.T) {
 	}
 }
 
+func TestTwoWayRobustMatchesFixest(t *testing.T) {
+	var law struct {
+		HC1 struct{ Coef, SE float64 } `json:"twfe_D_hc1"`
+	}
+	reference.JSON(t, reference.Path(t, "castle", "reference-castle.json"), &law)
+	r, err := did.TwoWayFixedEffects(castle(t), 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evidence.Claim{Method: "Two-way fixed effects, HC1", Data: "castle", Source: "R fixest 0.12.2 (hetero)"}.
+		Agree(t, []float64{r.Value, r.HC1}, []float64{law.HC1.Coef, law.HC1.SE}, 1e-8)
+}
+
 func TestOneTreatedStateIsRefusedATest(t *testing.T) {
 	var ref struct {
 		TWFE struct {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/did"
@@ -52,6 +53,7 @@ type rFastFood struct {
 	}
 	DiD       float64
 	Clustered []float64 `json:"ols_interaction_se_cluster_store_HC1"`
+	Robust    []float64 `json:"ols_interaction_se_HC1"`
 	Balanced  struct {
 		N    int
 		Coef float64
@@ -66,11 +68,19 @@ func TestMinimumWageSurveyMatchesR(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reference.Agree(t, "effect", []float64{got.Effect.Value}, []float64{ref.DiD}, 1e-10)
-	reference.Agree(t, "SE", []float64{got.Effect.SE}, ref.Clustered[3:], 1e-10)
+	claim := evidence.Claim{Method: "2×2 difference-in-differences, clustered", Data: "Card and Krueger", Source: "R lm, sandwich vcovCL HC1"}
+	claim.Agree(t, []float64{got.Effect.Value, got.Effect.SE}, []float64{ref.DiD, ref.Clustered[3]}, 1e-10)
+	rows := fastFood(t, false)
+	rows.Cluster = nil // CR1 with rows as clusters is HC1: n/(n−1)·(n−1)/(n−4)
+	if got, err = did.TwoByTwo(rows, 0.95); err != nil {
+		t.Fatal(err)
+	}
+	claim.Method, claim.Source = "2×2 difference-in-differences, independent rows", "R lm, sandwich vcovHC HC1"
+	claim.Agree(t, []float64{got.Effect.SE}, []float64{ref.Robust[3]}, 1e-10)
+	claim.Method, claim.Source = "2×2 difference-in-differences, group means", "R mean"
 	for name, mean := range map[string]did.Mean{"NJ_before": got.TreatedBefore, "NJ_after": got.TreatedAfter,
 		"PA_before": got.ControlBefore, "PA_after": got.ControlAfter} {
-		reference.Agree(t, name, []float64{mean.Value, float64(mean.N)}, []float64{ref.Cells[name].Mean, float64(ref.Cells[name].N)}, 1e-12)
+		claim.Agree(t, []float64{mean.Value, float64(mean.N)}, []float64{ref.Cells[name].Mean, float64(ref.Cells[name].N)}, 1e-12)
 	}
 	// Card and Krueger (1994), Am. Econ. Rev. 84:772-793, table 3 row 4: 2.76.
 	if math.Abs(got.Effect.Value-2.76) > 0.01 {
@@ -93,7 +103,61 @@ func TestBalancedTwoByTwoIsTheRegressionOfChanges(t *testing.T) {
 	g := float64(ref.Balanced.N)
 	hc0 := ref.Balanced.HC1 * math.Sqrt((g-2)/g)
 	want := hc0 * math.Sqrt(g/(g-1)*(2*g-1)/(2*g-4))
-	reference.Agree(t, "effect and SE", []float64{got.Effect.Value, got.Effect.SE}, []float64{ref.Balanced.Coef, want}, 1e-10)
+	evidence.Claim{Method: "2×2 difference-in-differences, balanced", Data: "Card and Krueger", Source: "R lm on changes, HC1"}.
+		Agree(t, []float64{got.Effect.Value, got.Effect.SE}, []float64{ref.Balanced.Coef, want}, 1e-10)
+}
+
+// Training grants and scrap rates of 54 firms, 1987 to 1988: the 2×2 effect is the
+// regression of the change in log scrap on the grant (Wooldridge, Introductory
+// Econometrics, section 13.5: −0.317).
+func TestTrainingGrantsMatchFirstDifferences(t *testing.T) {
+	type term struct{ Estimate float64 }
+	var ref struct {
+		Scrap []term    `json:"fd_scrap_87_88"`
+		Log   []term    `json:"fd_logscrap_87_88"`
+		HC1   []float64 `json:"fd_logscrap_HC1"`
+		N     int       `json:"n_fd"`
+	}
+	reference.JSON(t, reference.Path(t, "jtrain", "reference-jtrain.json"), &ref)
+	claim := evidence.Claim{Method: "2×2 difference-in-differences", Data: "jtrain, 1987–88", Source: "R lm on first differences, sandwich HC1"}
+	logs, err := did.TwoByTwo(grants(t, "lscrap"), 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := float64(ref.N) // R differences a column of changes that the file rounds to seven digits
+	want := ref.HC1[1] * math.Sqrt((g-2)/g) * math.Sqrt(g/(g-1)*(2*g-1)/(2*g-4))
+	claim.Agree(t, []float64{logs.Effect.Value, logs.Effect.SE, float64(logs.Clusters)}, []float64{ref.Log[1].Estimate, want, g}, 1e-7)
+	scrap, err := did.TwoByTwo(grants(t, "scrap"), 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claim.Agree(t, []float64{scrap.Effect.Value}, []float64{ref.Scrap[1].Estimate}, 1e-8)
+}
+
+// grants are firms with the outcome in both 1987 and 1988; treated had a grant in 1988.
+func grants(t testing.TB, outcome string) (o did.Observations) {
+	t.Helper()
+	c := reference.CSV(t, reference.Path(t, "jtrain", "jtrain.csv"))
+	year, firm := c.Ints(t, "year"), c.Ints(t, "fcode")
+	granted, seen := map[int]bool{}, map[int]int{}
+	for i, y := range year {
+		granted[firm[i]] = granted[firm[i]] || y == 1988 && c["grant"][i] == "1"
+		if y <= 1988 && c[outcome][i] != "NA" {
+			seen[firm[i]]++
+		}
+	}
+	for i, y := range year {
+		if y > 1988 || seen[firm[i]] < 2 {
+			continue
+		}
+		v, err := strconv.ParseFloat(c[outcome][i], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Outcome, o.Cluster = append(o.Outcome, v), append(o.Cluster, firm[i])
+		o.Treated, o.After = append(o.Treated, granted[firm[i]]), append(o.After, y == 1988)
+	}
+	return o
 }
 
 // Treated go from 1, 3 to 6, 8 and controls from 2, 4 to 3, 5: 5 − 1 = 4. Every
