@@ -96,13 +96,14 @@ func TestRaschConditionalReference(t *testing.T) {
 	claim := evidence.Claim{Method: "Rasch, conditional maximum likelihood", Data: "LSAT6", Source: "R eRm 1.0-2"}
 	claim.Agree(t, got, want, 1e-5)
 	claim.Method += ", standard errors"
-	claim.Agree(t, se, ref.CML.SE, 1e-5)
+	// eRm's are from a numerical Hessian; TestRaschOwnReference has exact ones.
+	claim.Agree(t, se, ref.CML.SE, 1e-4)
 }
 
 func marks(pattern string) []int8 {
 	out := make([]int8, 0, len(pattern))
 	for _, c := range pattern {
-		out = append(out, int8(strings.IndexRune("01", c)))
+		out = append(out, int8(strings.IndexRune("-01", c)-1))
 	}
 	return out
 }

@@ -63,9 +63,12 @@ fit <- function(x) { m <- glm(cbind(right, asked - right) ~ x, family = binomial
   list(coef = unname(coef(m)), se = unname(s[, 2]), deviance = deviance(m), loglik = as.numeric(logLik(m))) }
 out$forgetting <- list(exponential = fit(tt), power = fit(log1p(tt)))
 day <- c(1/3, 1, 8.8, 24, 48, 144, 744) / 24; sav <- c(.582, .442, .358, .337, .278, .254, .211)
-nl <- function(x, s) { m <- nls(sav ~ a * exp(-r * x), start = list(a = s[1], r = s[2]), control = nls.control(tol = 1e-9, maxiter = 1000, minFactor = 1e-12)); v <- summary(m)$coef
+curve1 <- deriv(~ a * exp(-r * x), c("a", "r"), function(a, r, x) NULL)
+nl <- function(x) { best <- function(r) { e <- exp(-r * x); sum(sav * e) / sum(e^2) }
+  r <- optimize(function(r) sum((sav - best(r) * exp(-r * x))^2), c(1e-4, 1), tol = 1e-14)$minimum
+  m <- nls(sav ~ curve1(a, r, x), start = list(a = best(r), r = r), control = nls.control(tol = 1e-8)); v <- summary(m)$coef
   list(par = unname(v[, 1]), se = unname(v[, 2]), rss = deviance(m), loglik = as.numeric(logLik(m)), aic = AIC(m)) }
-out$ebbinghaus <- list(exponential = nl(day, c(.4, .05)), power = nl(log1p(day * 24), c(.6, .15)))
+out$ebbinghaus <- list(exponential = nl(day), power = nl(log1p(day * 24)))
 # gains
 pre <- c(3, 5, 2, 10, 0, 7, 4, 6, 8, 10, 1, 5); post <- c(7, 8, 6, 10, 0, 9, 3, 8, 10, 9, 6, 5); g <- sum(post - pre) / sum(10 - pre)
 r <- (post - pre) - g * (10 - pre); seg <- sd(r) / sqrt(12) / mean(10 - pre)
