@@ -39,9 +39,13 @@ type Moment struct {
 	SMD                      float64 // (treated - control) / denominator
 	// VarianceRatio is treated variance over control variance. HasRatio is
 	// false, and the ratio 0, for a 0/1 covariate, whose variance only repeats
-	// its mean, and where an arm does not vary.
+	// its mean, and where an arm does not vary. Between 0.5 and 2 by custom.
 	VarianceRatio float64
 	HasRatio      bool
+	// KS is the Kolmogorov–Smirnov distance, the largest between the arms'
+	// weighted distribution functions, in [0, 1]. It sees what means and
+	// variances miss. For a 0/1 covariate it is the difference in shares.
+	KS float64
 }
 
 // Row is one covariate before and after weighting.
@@ -56,6 +60,7 @@ type Table struct {
 	TreatedN, ControlN         int     // units
 	TreatedESS, ControlESS     float64 // Kish effective sample sizes under the weights
 	MaxAbsSMDBefore, MaxAbsSMD float64 // largest |SMD| before and after
+	MaxKSBefore, MaxKS         float64 // largest KS before and after
 }
 
 // New compares treated units with controls on every covariate, unweighted and
@@ -90,13 +95,14 @@ func New(treated []bool, weights []float64, covariates []Covariate, by Denominat
 		return Table{}, fmt.Errorf("controls: %w", err)
 	}
 	for _, c := range covariates {
-		row, err := compare(treated, w1, w0, c, by)
+		row, err := compare(treated, weights, w1, w0, c, by)
 		if err != nil {
 			return Table{}, fmt.Errorf("covariate %s: %w", c.Name, err)
 		}
 		t.Rows = append(t.Rows, row)
 		t.MaxAbsSMDBefore = max(t.MaxAbsSMDBefore, math.Abs(row.Before.SMD))
 		t.MaxAbsSMD = max(t.MaxAbsSMD, math.Abs(row.After.SMD))
+		t.MaxKSBefore, t.MaxKS = max(t.MaxKSBefore, row.Before.KS), max(t.MaxKS, row.After.KS)
 	}
 	return t, nil
 }
@@ -104,6 +110,12 @@ func New(treated []bool, weights []float64, covariates []Covariate, by Denominat
 // Balanced says whether every covariate is within limit (0.1 by custom) of
 // zero after weighting.
 func (t Table) Balanced(limit float64) bool { return t.MaxAbsSMD < limit }
+
+// The customary limits of a love plot, in standard deviations.
+const (
+	SmallSMD = 0.1  // below it an imbalance is negligible (Austin 2009)
+	LargeSMD = 0.25 // above it regression cannot be trusted to mend it (Rubin 2001)
+)
 
 // Point is one line of a love plot: a covariate's absolute standardised
 // differences.
@@ -125,7 +137,7 @@ func (t Table) Love() []Point {
 	return points
 }
 
-func compare(treated []bool, w1, w0 []float64, c Covariate, by Denominator) (Row, error) {
+func compare(treated []bool, weights, w1, w0 []float64, c Covariate, by Denominator) (Row, error) {
 	if len(c.Values) != len(treated) {
 		panic(fmt.Sprintf("balance: covariate %s has %d values for %d units", c.Name, len(c.Values), len(treated)))
 	}
@@ -152,8 +164,12 @@ func compare(treated []bool, w1, w0 []float64, c Covariate, by Denominator) (Row
 	if row.Before, err = moment(plain1.Mean, plain0.Mean, plain1.Var, plain0.Var, s, binary); err != nil {
 		return Row{}, err
 	}
-	row.After, err = moment(weighted1.Mean, weighted0.Mean, weighted1.Var, weighted0.Var, s, binary)
-	return row, err
+	if row.After, err = moment(weighted1.Mean, weighted0.Mean, weighted1.Var, weighted0.Var, s, binary); err != nil {
+		return Row{}, err
+	}
+	row.Before.KS = kolmogorov(treated, c.Values, ones(len(treated)))
+	row.After.KS = kolmogorov(treated, c.Values, weights)
+	return row, nil
 }
 
 func moment(m1, m0, v1, v0, s float64, binary bool) (Moment, error) {
