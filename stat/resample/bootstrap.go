@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"sync"
 
 	"github.com/liftmark/liftmark/stat"
 )
@@ -75,29 +73,22 @@ type result struct {
 	err error
 }
 
-// replicate fills one result per replicate from a pool of goroutines.
+// replicate fills one result per replicate.
 func replicate(ctx context.Context, plan Plan, f Statistic) ([]result, error) {
 	results := make([]result, plan.Replicates)
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	workers := min(runtime.GOMAXPROCS(0), plan.Replicates)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			sample := make([]int, plan.Units)
-			for r := w; r < plan.Replicates && ctx.Err() == nil; r += workers {
-				resample(sample, Stream(plan.Seed, uint64(r)))
-				out, err := evaluate(f, sample, plan.Outputs)
-				if err != nil && !dataError(err) {
-					cancel(fmt.Errorf("replicate %d: %w", r, err))
-					return
-				}
-				results[r] = result{out, err}
+	err := parallel(ctx, plan.Replicates, func() func(int) error {
+		sample := make([]int, plan.Units)
+		return func(r int) error {
+			resample(sample, Stream(plan.Seed, uint64(r)))
+			out, err := evaluate(f, sample, plan.Outputs)
+			if err != nil && !dataError(err) {
+				return fmt.Errorf("replicate %d: %w", r, err)
 			}
-		})
-	}
-	wg.Wait()
-	if err := context.Cause(ctx); err != nil {
+			results[r] = result{out, err}
+			return nil
+		}
+	})
+	if err != nil {
 		return nil, fmt.Errorf("bootstrap: %w", err)
 	}
 	return results, nil

@@ -29,6 +29,67 @@ func (d *Draws) SE(k int) (float64, error) {
 	return m.SD(), nil
 }
 
+// Normal is the normal interval of output k: the original value less the bias
+// of the replicates, ± the normal quantile times their standard error.
+//
+// Errors: as for SE. Normal panics if level is outside (0, 1).
+//
+// Source: Davison and Hinkley (1997), Bootstrap Methods and their Application,
+// §5.2.
+func (d *Draws) Normal(k int, level float64) (stat.Interval, error) {
+	z := stat.Critical(level)
+	se, err := d.SE(k)
+	if err != nil {
+		return stat.Interval{}, err
+	}
+	m, _ := summary.Of(d.Values[k])
+	mid := 2*d.Original[k] - m.Mean
+	return stat.Interval{Low: mid - z*se, High: mid + z*se, Level: level}, nil
+}
+
+// Basic is the percentile interval of output k reflected at the original value:
+// it treats the replicates' errors as those of the original. It can leave the
+// range of the statistic (a share below 0), which Percentile and BCa cannot.
+//
+// Errors: as for Percentile. Basic panics if level is outside (0, 1).
+//
+// Source: Davison and Hinkley (1997), §5.2.
+func (d *Draws) Basic(k int, level float64) (stat.Interval, error) {
+	p, err := d.Percentile(k, level)
+	if err != nil {
+		return stat.Interval{}, err
+	}
+	return stat.Interval{Low: 2*d.Original[k] - p.High, High: 2*d.Original[k] - p.Low, Level: level}, nil
+}
+
+// Studentised is the bootstrap-t interval of output k, whose standard error the
+// statistic gives as output se: the original ± quantiles of (replicate -
+// original)/its own standard error, times the original's. It corrects for
+// skewness where a good standard error is at hand.
+//
+// Errors: as for Percentile; ErrNoVariance if a standard error is not positive.
+// Studentised panics if level is outside (0, 1).
+//
+// Source: Efron (1982), The Jackknife, the Bootstrap and Other Resampling
+// Plans, §10.10; Hall (1988), Annals of Statistics 16:927-953.
+func (d *Draws) Studentised(k, se int, level float64) (stat.Interval, error) {
+	t := Draws{Original: []float64{0}, Values: [][]float64{make([]float64, len(d.Values[k]))}}
+	for r, v := range d.Values[k] {
+		if !(d.Values[se][r] > 0) {
+			return stat.Interval{}, fmt.Errorf("standard error of replicate %d is %v: %w", r, d.Values[se][r], stat.ErrNoVariance)
+		}
+		t.Values[0][r] = (v - d.Original[k]) / d.Values[se][r]
+	}
+	if !(d.Original[se] > 0) {
+		return stat.Interval{}, fmt.Errorf("standard error of the data is %v: %w", d.Original[se], stat.ErrNoVariance)
+	}
+	q, err := t.Percentile(0, level)
+	if err != nil {
+		return stat.Interval{}, fmt.Errorf("studentised %w", err)
+	}
+	return stat.Interval{Low: d.Original[k] - q.High*d.Original[se], High: d.Original[k] - q.Low*d.Original[se], Level: level}, nil
+}
+
 // Percentile is the interval between the (1-level)/2 and (1+level)/2 quantiles
 // (type 7) of output k's replicates.
 //
@@ -45,11 +106,13 @@ func (d *Draws) Percentile(k int, level float64) (stat.Interval, error) {
 // scale is immaterial).
 //
 // Errors: as for Percentile; ErrTooFew if all replicates lie on one side of
-// the original value; ErrNoVariance if influence does not vary. BCa panics if
-// level is outside (0, 1).
+// the original value, or if a unit or two have nearly all the influence, so
+// that the shift has no meaning; ErrNoVariance if influence does not vary. BCa
+// panics if level is outside (0, 1).
 //
 // Source: Efron (1987), JASA 82:171-185.
 func (d *Draws) BCa(k int, influence []float64, level float64) (stat.Interval, error) {
+	stat.CheckLevel(level)
 	a, err := Acceleration(influence)
 	if err != nil {
 		return stat.Interval{}, err
@@ -72,13 +135,14 @@ func (d *Draws) BCa(k int, influence []float64, level float64) (stat.Interval, e
 		z := z0 + distuv.UnitNormal.Quantile(p)
 		return distuv.UnitNormal.CDF(z0 + z/(1-a*z))
 	}
+	if z := math.Abs(z0) + stat.Critical(level); math.Abs(a)*z >= 1 {
+		return stat.Interval{}, fmt.Errorf("acceleration %v: a unit or two decide the value: %w", a, stat.ErrTooFew)
+	}
 	return d.quantiles(k, shift((1-level)/2), shift((1+level)/2), level)
 }
 
 func (d *Draws) quantiles(k int, low, high, level float64) (stat.Interval, error) {
-	if !(level > 0 && level < 1) {
-		panic(fmt.Sprintf("resample: level %v is outside (0, 1)", level))
-	}
+	stat.CheckLevel(level)
 	if n := len(d.Values[k]); float64(n) < 10/(1-level) {
 		return stat.Interval{}, fmt.Errorf("interval of level %v from %d replicates: %w", level, n, stat.ErrTooFew)
 	}

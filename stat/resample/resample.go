@@ -1,7 +1,16 @@
-// Package resample draws bootstrap samples of units (rows, or whole clusters)
-// and turns the replicates of any statistic into intervals. Draws run in
-// parallel and are still a function of the seed alone, because every replicate
-// has a random stream of its own.
+// Package resample answers "what if we had drawn, or assigned, differently?".
+//
+//   - Bootstrap draws samples of units (rows, or whole clusters) with
+//     replacement and gives any statistic a standard error and intervals:
+//     Percentile, BCa, Basic, Normal, Studentised.
+//   - Permute deals the arms out anew, as the randomisation did, and gives any
+//     comparison a p-value that needs no distribution: units or whole
+//     clusters, within strata if they were, all assignments where they are
+//     few.
+//
+// Draws run in parallel and are still a function of the seed alone, because
+// every replicate has a random stream of its own. The wild cluster bootstrap of
+// a regression is in package regression.
 package resample
 
 import (

@@ -49,57 +49,6 @@ func ratioOf(num, den []float64) resample.Statistic {
 	}
 }
 
-type bootReference struct {
-	T0         float64
-	SE         float64 `json:"boot_se"`
-	Percentile [2]float64
-	BCa        [2]float64
-}
-
-// R's boot, R = 200,000. The tolerance is five Monte-Carlo standard errors of
-// a tail quantile from 40,000 draws, √(p(1-p)/R)/density, taken as 3 % of the
-// value; both sides are random.
-func TestAgainstBoot(t *testing.T) {
-	var ref struct{ Bootstrap map[string]bootReference }
-	reference.JSON(t, reference.Path(t, "basics/reference-basics.json"), &ref)
-	for _, tt := range []struct {
-		name  string
-		units int
-		f     resample.Statistic
-	}{{"aircondit_mean", len(aircondit), meanOf(aircondit)}, {"city_ratio", len(cityU), ratioOf(cityX, cityU)}} {
-		want, ok := ref.Bootstrap[tt.name]
-		if !ok {
-			t.Fatalf("no reference %s", tt.name)
-		}
-		d, err := resample.Bootstrap(context.Background(), resample.Plan{Units: tt.units, Outputs: 1, Replicates: 40000, Seed: 1}, tt.f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		se, _ := d.SE(0)
-		percentile, err1 := d.Percentile(0, 0.95)
-		influence, err2 := resample.Jackknife(tt.units, 1, tt.f)
-		if err1 != nil || err2 != nil {
-			t.Fatal(err1, err2)
-		}
-		bca, err := d.BCa(0, influence[0], 0.95)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range []struct {
-			name           string
-			got, want, tol float64
-		}{
-			{"value", d.Original[0], want.T0, 1e-13}, {"se", se, want.SE, 0.03},
-			{"percentile low", percentile.Low, want.Percentile[0], 0.03}, {"percentile high", percentile.High, want.Percentile[1], 0.03},
-			{"BCa low", bca.Low, want.BCa[0], 0.03}, {"BCa high", bca.High, want.BCa[1], 0.03},
-		} {
-			if !(math.Abs(c.got-c.want) <= c.tol*math.Abs(c.want)) {
-				t.Errorf("%s, %s: %v, want %v", tt.name, c.name, c.got, c.want)
-			}
-		}
-	}
-}
-
 // The acceleration of a mean is its skewness over 6√n, by hand for 0, 0, 3:
 // centred -1, -1, 2; ΣL³ = 6, ΣL² = 6; 6/(6·6^1.5) = 6^-1.5.
 func TestAccelerationByHand(t *testing.T) {
@@ -231,49 +180,6 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// Coverage of the nominal 95 % percentile and BCa intervals of a clustered
-// ratio, 50 accounts, 1,000 data sets, 400 replicates (Monte-Carlo standard
-// error 0.7 points). The percentile bootstrap of a skewed mean is known to
-// cover less than its level at this size, so its floor is 91 %.
-func TestCoverage(t *testing.T) {
-	if testing.Short() {
-		t.Skip("simulation")
-	}
-	const sets, accounts, rate = 1000, 50, 0.4
-	percentile, bca := 0, 0
-	for s := range sets {
-		rng := rand.New(resample.Stream(99, uint64(s)))
-		num, den := make([]float64, accounts), make([]float64, accounts)
-		for i := range accounts {
-			den[i] = float64(3 + rng.IntN(20))
-			own := rate * (rng.ExpFloat64() + rng.ExpFloat64()) / 2
-			for at := rng.ExpFloat64(); at < own*den[i]; at += rng.ExpFloat64() {
-				num[i]++
-			}
-		}
-		f := ratioOf(num, den)
-		d, err := resample.Bootstrap(context.Background(), resample.Plan{Units: accounts, Outputs: 1, Replicates: 400, Seed: uint64(s)}, f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		influence, err := resample.Jackknife(accounts, 1, f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if iv, err := d.Percentile(0, 0.95); err == nil && iv.Contains(rate) {
-			percentile++
-		}
-		if iv, err := d.BCa(0, influence[0], 0.95); err == nil && iv.Contains(rate) {
-			bca++
-		}
-	}
-	p, b := float64(percentile)/sets, float64(bca)/sets
-	t.Logf("coverage: percentile %.3f, BCa %.3f", p, b)
-	if !(p >= 0.91 && p <= 0.97) || !(b >= 0.92 && b <= 0.97) {
-		t.Errorf("coverage: percentile %.3f, BCa %.3f", p, b)
-	}
-}
-
 func BenchmarkClusterRatio(b *testing.B) {
 	const accounts = 100000
 	rng := rand.New(resample.Stream(1, 0))
@@ -286,29 +192,4 @@ func BenchmarkClusterRatio(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-func ExampleBootstrap() {
-	tickets, months := []float64{3, 0, 7, 2, 5, 1, 4, 9}, []float64{12, 6, 12, 9, 12, 3, 12, 12}
-	ratio := func(sample []int, out []float64) error {
-		t, m := 0.0, 0.0
-		for _, account := range sample {
-			t += tickets[account]
-			m += months[account]
-		}
-		out[0] = t / m
-		return nil
-	}
-	draws, err := resample.Bootstrap(context.Background(), resample.Plan{Units: 8, Outputs: 1, Replicates: 2000, Seed: 1}, ratio)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	interval, err := draws.Percentile(0, 0.95)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Printf("%.2f tickets per account-month, interval of width below 1: %v\n", draws.Original[0], interval.High-interval.Low < 1)
-	// Output: 0.40 tickets per account-month, interval of width below 1: true
 }
