@@ -170,7 +170,7 @@ func (f *CoxFit) describe(level, z float64) error {
 		coef.SetVec(j, b)
 		f.Terms = append(f.Terms, CoxTerm{
 			Name: name, Coef: b, SE: se, ModelSE: math.Sqrt(f.ModelCov.At(j, j)),
-			Z: b / se, P: twoSided(b / se), HazardRatio: math.Exp(b),
+			Z: b / se, P: stat.NormalP(b / se), HazardRatio: math.Exp(b),
 			Interval: stat.Interval{Low: math.Exp(b - z*se), High: math.Exp(b + z*se), Level: level},
 		})
 	}

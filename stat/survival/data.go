@@ -18,9 +18,13 @@ type Data struct {
 	Stop []float64
 	// Event says whether the event happened at Stop; otherwise the spell is censored there.
 	Event []bool
-	// Weight is the number of like units a spell stands for, above 0. Nil: 1 each.
+	// Weight is the number of like units a spell stands for, from 1e-100 to
+	// 1e100. Nil: 1 each.
 	Weight []float64
 }
+
+// Weights beyond these would overflow in sums of their squares.
+const minWeight, maxWeight = 1e-100, 1e100
 
 // Select returns the spells at the given indices, in that order.
 func (d Data) Select(rows []int) Data {
@@ -85,7 +89,7 @@ func (d Data) check() error {
 func (d Data) sound(i int) bool {
 	return d.Stop[i] >= 0 && d.Stop[i] <= math.MaxFloat64 &&
 		(d.Start == nil || d.Start[i] >= 0 && d.Start[i] < d.Stop[i]) &&
-		(d.Weight == nil || d.Weight[i] > 0 && d.Weight[i] <= math.MaxFloat64)
+		(d.Weight == nil || d.Weight[i] >= minWeight && d.Weight[i] <= maxWeight)
 }
 
 func (d Data) checkRow(i int) error {
@@ -95,8 +99,8 @@ func (d Data) checkRow(i int) error {
 	if d.Stop[i] < 0 {
 		return fmt.Errorf("stop in row %d is %v, before 0: %w", i, d.Stop[i], stat.ErrInvalid)
 	}
-	if d.Weight != nil && !(finite(d.Weight[i]) && d.Weight[i] > 0) {
-		return fmt.Errorf("weight in row %d is %v, not above 0: %w", i, d.Weight[i], stat.ErrInvalid)
+	if d.Weight != nil && !(d.Weight[i] >= minWeight && d.Weight[i] <= maxWeight) {
+		return fmt.Errorf("weight in row %d is %v, not above 0 and within 1e±100: %w", i, d.Weight[i], stat.ErrInvalid)
 	}
 	if d.Start == nil {
 		return nil

@@ -146,8 +146,8 @@ const (
 type Point struct {
 	Time, AtRisk float64 // weight at risk at Time
 	Surv, SE     float64 // probability of being event-free, Greenwood standard error
-	// Interval is pointwise. HasInterval is false where the method gives none:
-	// at a probability of exactly 0, and with LogLog of exactly 1 too.
+	// Interval is pointwise. HasInterval is false where the data say nothing of
+	// the uncertainty: at a probability of exactly 0 or 1.
 	Interval    stat.Interval
 	HasInterval bool
 }
@@ -175,7 +175,7 @@ func (c *Curve) At(t, level float64, scale Transform) Point {
 // error logSE.
 func survInterval(s, logSE, z float64, scale Transform) (stat.Interval, bool) {
 	switch {
-	case s <= 0 || scale == LogLog && s >= 1:
+	case s <= 0 || s >= 1 || logSE == 0:
 		return stat.Interval{}, false
 	case scale == Plain:
 		return stat.Interval{Low: max(s-z*s*logSE, 0), High: min(s+z*s*logSE, 1)}, true

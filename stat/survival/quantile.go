@@ -76,11 +76,12 @@ func (c *Curve) falls(y []float64, target float64) Moment {
 //
 // Errors: ErrInvalid if tau is not above 0, or lies beyond LastTime while
 // units are still event-free there (the area would be invented); ErrTooFew if
-// no event happened by tau, so that no standard error exists.
+// no event happened by tau, so that no standard error exists, and ErrNoVariance if the
+// only events took all that were at risk; ErrNotFinite if the times are so long that its square overflows.
 //
 // Source: Irwin (1949); variance as in Klein & Moeschberger (2003), section 4.5.
 func (c *Curve) RMST(tau, level float64) (stat.Estimate, error) {
-	z := stat.Critical(level)
+	stat.CheckLevel(level)
 	last := len(c.Times) - 1
 	if !(tau > 0) || math.IsInf(tau, 0) {
 		return stat.Estimate{}, fmt.Errorf("restricted mean to %v: %w", tau, stat.ErrInvalid)
@@ -89,7 +90,7 @@ func (c *Curve) RMST(tau, level float64) (stat.Estimate, error) {
 		return stat.Estimate{}, fmt.Errorf("restricted mean to %v, observed to %v: %w", tau, c.Times[last], stat.ErrInvalid)
 	}
 	end := c.step(tau)
-	if end < 0 || c.greenwood[end] == 0 {
+	if end < 0 || c.CumHazard[end] == 0 {
 		return stat.Estimate{}, fmt.Errorf("restricted mean to %v: no event by then: %w", tau, stat.ErrTooFew)
 	}
 	area, variance, right := 0.0, 0.0, tau
@@ -100,7 +101,13 @@ func (c *Curve) RMST(tau, level float64) (stat.Estimate, error) {
 			variance += area * area * e / (n * (n - e))
 		}
 	}
-	return estimate(area+right, math.Sqrt(variance), z, level), nil
+	if !finite(variance) {
+		return stat.Estimate{}, fmt.Errorf("variance of the restricted mean to %v: %w", tau, stat.ErrNotFinite)
+	}
+	if variance == 0 {
+		return stat.Estimate{}, fmt.Errorf("restricted mean to %v: all at risk had the event at once: %w", tau, stat.ErrNoVariance)
+	}
+	return stat.Normal(area+right, math.Sqrt(variance), level).Estimate, nil
 }
 
 // RMSTDifference is the restricted mean to tau of a minus that of b, which
@@ -116,17 +123,6 @@ func RMSTDifference(a, b *Curve, tau, level float64) (diff stat.Estimate, p floa
 	if err != nil {
 		return stat.Estimate{}, 0, fmt.Errorf("second curve: %w", err)
 	}
-	se := math.Hypot(first.SE, second.SE)
-	if se == 0 {
-		return stat.Estimate{}, 0, fmt.Errorf("restricted means to %v: %w", tau, stat.ErrNoVariance)
-	}
-	diff = estimate(first.Value-second.Value, se, stat.Critical(level), level)
-	return diff, twoSided(diff.Value / se), nil
+	test := stat.Normal(first.Value-second.Value, math.Hypot(first.SE, second.SE), level)
+	return test.Estimate, test.P, nil
 }
-
-func estimate(value, se, z, level float64) stat.Estimate {
-	return stat.Estimate{Value: value, SE: se, Interval: stat.Interval{Low: value - z*se, High: value + z*se, Level: level}}
-}
-
-// twoSided is the two-sided p-value of a standard normal z.
-func twoSided(z float64) float64 { return math.Erfc(math.Abs(z) / math.Sqrt2) }

@@ -83,6 +83,9 @@ func (r *riskSets) standardise() error {
 			ss += r.x[k] * r.x[k]
 		}
 		r.scale[j] = math.Sqrt(ss / n)
+		if !finite(r.scale[j]) {
+			return fmt.Errorf("squares of column %s overflow: %w", r.names[j], stat.ErrNotFinite)
+		}
 		if r.scale[j] <= 1e-13*size {
 			return fmt.Errorf("column %s is constant: %w", r.names[j], stat.ErrNoVariance)
 		}

@@ -56,8 +56,9 @@ func (r *RobustCurve) At(t, level float64, scale Transform) Point {
 	if k := r.Curve.step(t); k >= 0 && p.Surv > 0 {
 		p.SE = p.Surv * math.Sqrt(r.variance(k, func(int) float64 { return 1 }))
 	}
-	p.Interval, p.HasInterval = survInterval(p.Surv, p.SE/p.Surv, stat.Critical(level), scale)
-	p.HasInterval = p.HasInterval && p.SE > 0
+	if p.Interval, p.HasInterval = (stat.Interval{}), false; p.SE > 0 {
+		p.Interval, p.HasInterval = survInterval(p.Surv, p.SE/p.Surv, stat.Critical(level), scale)
+	}
 	p.Interval.Level = level
 	return p
 }
@@ -95,8 +96,8 @@ func (r *RobustCurve) RMST(tau, level float64) (stat.Estimate, error) {
 		right = c.Times[k]
 	}
 	se := math.Sqrt(r.variance(end, func(k int) float64 { return area[k] }))
-	if se == 0 {
-		return stat.Estimate{}, fmt.Errorf("restricted mean to %v: %w", tau, stat.ErrNoVariance)
+	if se == 0 || !finite(se) {
+		return stat.Estimate{}, fmt.Errorf("restricted mean to %v: robust error is %v: %w", tau, se, stat.ErrNoVariance)
 	}
 	return stat.Normal(m.Value, se, level).Estimate, nil
 }
