@@ -42,25 +42,41 @@ func (b Beta) above(x float64) float64 {
 // on the log odds, where the density is smooth to the ends for any A and B, and
 // normalises by the same nodes.
 func (b Beta) average(f func(share float64) float64) float64 {
-	const nodes, fall = 20, 45
+	low, high := b.ends()
+	peak := b.log(math.Log(b.A / b.B))
+	var mass, total float64
+	panels(low, high, math.Max(8, (high-low)/4), func(u, weight float64) {
+		density := weight * math.Exp(b.log(u)-peak)
+		mass += density
+		total += density * f(1/(1+math.Exp(-u)))
+	})
+	return total / mass
+}
+
+// log is the log density of the log odds, but for a constant.
+func (b Beta) log(u float64) float64 { return b.A*logistic(u) + b.B*logistic(-u) }
+
+// ends are the log odds where the density has fallen by e⁻⁴⁵.
+func (b Beta) ends() (low, high float64) {
+	const fall = 45
 	peak := math.Log(b.A / b.B)
-	log := func(u float64) float64 { return b.A*logistic(u) + b.B*logistic(-u) }
-	low := peak - reach(func(d float64) float64 { return log(peak) - log(peak-d) }, fall)
-	high := peak + reach(func(d float64) float64 { return log(peak) - log(peak+d) }, fall)
+	top := b.log(peak)
+	low = peak - reach(func(d float64) float64 { return top - b.log(peak-d) }, fall)
+	return low, peak + reach(func(d float64) float64 { return top - b.log(peak+d) }, fall)
+}
+
+// panels visits the nodes of n Gauss–Legendre panels of twenty nodes.
+func panels(low, high, n float64, visit func(x, weight float64)) {
+	const nodes = 20
 	var x, w [nodes]float64
 	quad.Legendre{}.FixedLocations(x[:], w[:], -1, 1)
-	panels := int(math.Max(8, math.Ceil((high-low)/4)))
-	half := (high - low) / float64(2*panels)
-	var mass, total float64
-	for k := range panels {
+	n = math.Ceil(n)
+	half := (high - low) / (2 * n)
+	for k := range int(n) {
 		for i := range x {
-			u := low + half*(float64(2*k+1)+x[i])
-			density := w[i] * math.Exp(log(u)-log(peak))
-			mass += density
-			total += density * f(1/(1+math.Exp(-u)))
+			visit(low+half*(float64(2*k+1)+x[i]), half*w[i])
 		}
 	}
-	return total / mass
 }
 
 // logistic is the log of 1/(1+e⁻ᵘ).
@@ -151,13 +167,21 @@ func (b Beta) update(c Count) Beta {
 	return Beta{A: b.A + float64(c.Successes), B: b.B + float64(c.Trials-c.Successes)}
 }
 
-// loss is E[max(0, other - chosen)]: by parts, the average over the other share
-// x of x·P(chosen < x) less that of chosen below x. It is written as the
-// average over other of x·F(x) - mean·F₁(x), F₁ with one success more.
+// loss is E[max(0, other - chosen)] = ∫ P(chosen ≤ x)·P(other > x) dx, whose
+// integrand is never negative, so that small losses keep their digits.
 func loss(chosen, other Beta) float64 {
-	more := Beta{A: chosen.A + 1, B: chosen.B}
-	mu := chosen.Mean()
-	return math.Max(other.average(func(x float64) float64 { return x*chosen.below(x) - mu*more.below(x) }), 0)
+	low, far := chosen.ends()
+	near, high := other.ends()
+	if low >= high {
+		return 0
+	}
+	narrow := math.Min(far-low, high-near) / 8
+	var total float64
+	panels(low, high, math.Min(math.Max(8, (high-low)/narrow), 400), func(u, weight float64) {
+		x := 1 / (1 + math.Exp(-u))
+		total += weight * x * (1 - x) * chosen.below(x) * other.above(x)
+	})
+	return total
 }
 
 // atMost is P(treated ≤ low(control)), where high undoes low: the average over

@@ -1,0 +1,541 @@
+package experiment_test
+
+import (
+	"compress/gzip"
+	"encoding/csv"
+	"errors"
+	"math"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/liftmark/liftmark/internal/evidence"
+	"github.com/liftmark/liftmark/internal/reference"
+	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/experiment"
+	"github.com/liftmark/liftmark/stat/mean"
+	"github.com/liftmark/liftmark/stat/summary"
+)
+
+// fitted is what R prints of an estimate.
+type fitted struct{ Est, SE, DF, Low, High, P float64 }
+
+func (f fitted) values() []float64 { return []float64{f.Est, f.SE, f.DF, f.Low, f.High, f.P} }
+
+func valuesOf(t stat.Test) []float64 {
+	return []float64{t.Value, t.SE, t.DF, t.Interval.Low, t.Interval.High, t.P}
+}
+
+type ratioCase struct {
+	Counts   []int
+	Plan     []float64
+	ChiSq, P float64
+}
+
+type iccCase struct{ ICC, Low, High, Between, Within, Size float64 }
+
+type betaCase struct {
+	XT, NT, XC, NC int
+	A, B, Better   float64
+	LossT          float64   `json:"loss_t"`
+	LossC          float64   `json:"loss_c"`
+	CredT          []float64 `json:"cred_t"`
+	CredC          []float64 `json:"cred_c"`
+	Diff, Lift     []float64
+}
+
+type normalCase struct {
+	Value, SE, Mean, SD, Post, Better float64
+	PostSD                            float64 `json:"post_sd"`
+	LossT                             float64 `json:"loss_t"`
+	LossC                             float64 `json:"loss_c"`
+}
+
+type groupCase struct {
+	Information, OBF, Pocock []float64
+	Power3                   float64
+	Final                    struct {
+		Look                    int
+		Z, P, Median, Low, High float64
+	}
+}
+
+type referenceFile struct {
+	CUPED struct {
+		One struct {
+			fitted
+			Theta, Reduction float64
+		}
+		Two struct {
+			fitted
+			Theta     []float64
+			Reduction float64
+		}
+	}
+	ANCOVA, Lin, Blocked fitted
+	Complier             struct {
+		fitted
+		First, F, AER float64
+		Region        []float64
+	}
+	CR2          fitted
+	ClusterMeans fitted `json:"cluster_means"`
+	ICC          iccCase
+	Binary       iccCase `json:"icc_binary"`
+	Dyestuff     struct {
+		iccCase
+		Yield []float64
+		Batch []int
+		REML  float64
+	}
+	Pairs struct {
+		fitted
+		NT, NC []int
+		MT, MC []float64
+	}
+	SRM    []ratioCase
+	Exact  []ratioCase
+	Binom  float64
+	Group  groupCase
+	Beta   []betaCase
+	Normal []normalCase
+}
+
+func loadReference(t testing.TB) (ref referenceFile) {
+	t.Helper()
+	reference.JSON(t, "testdata/reference.json", &ref)
+	return ref
+}
+
+// rows are one of the simulated experiments of testdata/rows.csv.
+type rows struct {
+	y, x1, x2, taken []float64
+	treated          []bool
+	group            []int
+}
+
+func loadRows(t testing.TB, part string) (r rows) {
+	t.Helper()
+	c := reference.CSV(t, "testdata/rows.csv")
+	y, x1, x2, taken, z, g := c.Floats(t, "y"), c.Floats(t, "x1"), c.Floats(t, "x2"), c.Floats(t, "taken"), c.Ints(t, "treated"), c.Ints(t, "group")
+	for i, name := range c["part"] {
+		if name == part {
+			r.y, r.x1, r.x2, r.taken = append(r.y, y[i]), append(r.x1, x1[i]), append(r.x2, x2[i]), append(r.taken, taken[i])
+			r.treated, r.group = append(r.treated, z[i] == 1), append(r.group, g[i])
+		}
+	}
+	return r
+}
+
+// pairs splits outcome and second number by arm.
+func (r rows) pairs(t testing.TB, second []float64) (treated, control mean.PairMoments) {
+	t.Helper()
+	var y, d [2][]float64
+	for i, z := range r.treated {
+		arm := 0
+		if z {
+			arm = 1
+		}
+		y[arm], d[arm] = append(y[arm], r.y[i]), append(d[arm], second[i])
+	}
+	c, err1 := mean.Pairs(y[0], d[0])
+	tr, err2 := mean.Pairs(y[1], d[1])
+	check(t, err1, err2)
+	return tr, c
+}
+
+func check(t testing.TB, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func moments(t testing.TB, x []float64) summary.Moments {
+	t.Helper()
+	m, err := summary.Of(x)
+	check(t, err)
+	return m
+}
+
+const tol = 1e-9
+
+func TestCUPEDAgainstR(t *testing.T) {
+	ref, r := loadReference(t).CUPED, loadRows(t, "units")
+	treated, control := r.pairs(t, r.x1)
+	got, err := experiment.CUPED(treated, control, 0.95)
+	check(t, err)
+	claim := evidence.Claim{Method: "CUPED", Data: "90 units, one covariate", Source: "R 4.2, Deng et al. (2013) written out"}
+	claim.Agree(t, append(valuesOf(got.Test), got.Theta[0], got.Reduction), append(ref.One.values(), ref.One.Theta, ref.One.Reduction), tol)
+	one, err := experiment.CUPEDRows(r.y, r.treated, [][]float64{r.x1}, 0.95)
+	check(t, err)
+	claim.Agree(t, append(valuesOf(one.Test), one.Theta[0], one.Reduction), append(ref.One.values(), ref.One.Theta, ref.One.Reduction), tol)
+	two, err := experiment.CUPEDRows(r.y, r.treated, [][]float64{r.x1, r.x2}, 0.95)
+	check(t, err)
+	claim.Data = "90 units, two covariates"
+	claim.Agree(t, append(valuesOf(two.Test), two.Theta[0], two.Theta[1], two.Reduction), append(ref.Two.values(), ref.Two.Theta[0], ref.Two.Theta[1], ref.Two.Reduction), tol)
+}
+
+func TestAdjustmentAgainstEstimatr(t *testing.T) {
+	ref, r := loadReference(t), loadRows(t, "units")
+	covariates := [][]float64{r.x1, r.x2}
+	ancova, err1 := experiment.ANCOVA(r.y, r.treated, covariates, 0.95)
+	lin, err2 := experiment.Lin(r.y, r.treated, covariates, 0.95)
+	check(t, err1, err2)
+	evidence.Claim{Method: "ANCOVA with HC2", Data: "90 units, two covariates", Source: "R estimatr 1.0 lm_robust"}.Agree(t, valuesOf(ancova.Test), ref.ANCOVA.values(), tol)
+	evidence.Claim{Method: "Lin's regression with HC2", Data: "90 units, two covariates", Source: "R estimatr 1.0 lm_lin"}.Agree(t, valuesOf(lin.Test), ref.Lin.values(), tol)
+}
+
+func TestStratifiedAgainstEstimatr(t *testing.T) {
+	ref, r := loadReference(t), loadRows(t, "units")
+	got, err := experiment.Stratified(strataOf(t, r), 0.95)
+	check(t, err)
+	evidence.Claim{Method: "Stratified difference", Data: "90 units in three blocks", Source: "R estimatr 1.0 difference_in_means"}.
+		Agree(t, []float64{got.Value, got.SE}, []float64{ref.Blocked.Est, ref.Blocked.SE}, tol)
+}
+
+func strataOf(t testing.TB, r rows) []experiment.Stratum {
+	t.Helper()
+	values := map[int]*[2][]float64{}
+	for i, g := range r.group {
+		if values[g] == nil {
+			values[g] = new([2][]float64)
+		}
+		arm := 0
+		if r.treated[i] {
+			arm = 1
+		}
+		values[g][arm] = append(values[g][arm], r.y[i])
+	}
+	var out []experiment.Stratum
+	for g := 1; g <= len(values); g++ {
+		out = append(out, experiment.Stratum{Treated: moments(t, values[g][1]), Control: moments(t, values[g][0])})
+	}
+	return out
+}
+
+func TestComplierAgainstR(t *testing.T) {
+	ref, r := loadReference(t).Complier, loadRows(t, "units")
+	treated, control := r.pairs(t, r.taken)
+	got, err := experiment.Complier(treated, control, 0.95)
+	check(t, err)
+	evidence.Claim{Method: "Complier effect (2SLS, HC2)", Data: "90 units", Source: "R estimatr 1.0 iv_robust"}.Agree(t, valuesOf(got.Test), ref.values(), tol)
+	evidence.Claim{Method: "Complier effect, estimate", Data: "90 units", Source: "R AER 1.2 ivreg"}.Agree(t, []float64{got.Value}, []float64{ref.AER}, tol)
+	evidence.Claim{Method: "First stage", Data: "90 units", Source: "R estimatr 1.0 lm_robust"}.Agree(t, []float64{got.Compliers, got.F}, []float64{ref.First, ref.F}, tol)
+	if got.Region.Shape != experiment.Between {
+		t.Fatalf("region %+v", got.Region)
+	}
+	evidence.Claim{Method: "Anderson–Rubin region", Data: "90 units", Source: "R estimatr 1.0, test inverted by uniroot"}.
+		Agree(t, []float64{got.Region.Low, got.Region.High}, ref.Region, tol)
+}
+
+func TestClustersAgainstR(t *testing.T) {
+	ref, r := loadReference(t), loadRows(t, "clusters")
+	clusters, err := experiment.GroupClusters(r.y, r.group, r.treated)
+	check(t, err)
+	robust, err1 := experiment.ClusterRandomised(clusters, 0.95)
+	means, err2 := experiment.ClusterMeans(clusters, 0.95)
+	icc, err3 := experiment.ICC(clusters, 0.95)
+	check(t, err1, err2, err3)
+	evidence.Claim{Method: "Cluster-randomised difference (CR2)", Data: "17 clusters of 2 to 20", Source: "R clubSandwich 0.5 coef_test"}.
+		Agree(t, []float64{robust.Value, robust.SE, robust.DF, robust.P}, []float64{ref.CR2.Est, ref.CR2.SE, ref.CR2.DF, ref.CR2.P}, tol)
+	evidence.Claim{Method: "Difference of cluster means", Data: "17 clusters", Source: "R 4.2 t.test"}.
+		Agree(t, []float64{means.Value, means.SE, means.DF, means.P}, []float64{ref.ClusterMeans.Est, ref.ClusterMeans.SE, ref.ClusterMeans.DF, ref.ClusterMeans.P}, tol)
+	agreeICC(t, "17 clusters", icc, ref.ICC)
+	binary, err := experiment.GroupClusters(r.taken, r.group, r.treated)
+	check(t, err)
+	shares, err := experiment.ICC(binary, 0.95)
+	check(t, err)
+	agreeICC(t, "17 clusters, 0/1 outcome", shares, ref.Binary)
+}
+
+func agreeICC(t *testing.T, data string, got experiment.Correlation, want iccCase) {
+	t.Helper()
+	evidence.Claim{Method: "Intraclass correlation (ANOVA)", Data: data, Source: "R 4.2 anova, qf"}.
+		Agree(t, []float64{got.ICC, got.Interval.Low, got.Interval.High, got.Between, got.Within, got.Size},
+			[]float64{want.ICC, want.Low, want.High, want.Between, want.Within, want.Size}, tol)
+}
+
+// Davies' dyestuff: six batches of five. Analysis of variance and restricted
+// maximum likelihood agree when sizes are equal.
+func TestDyestuff(t *testing.T) {
+	ref := loadReference(t).Dyestuff
+	clusters, err := experiment.GroupClusters(ref.Yield, ref.Batch, make([]bool, len(ref.Yield)))
+	check(t, err)
+	got, err := experiment.ICC(clusters, 0.95)
+	check(t, err)
+	agreeICC(t, "Dyestuff", got, ref.iccCase)
+	evidence.Claim{Method: "Intraclass correlation (ANOVA)", Data: "Dyestuff, balanced", Source: "R lme4 1.1 lmer (REML)"}.Agree(t, []float64{got.ICC}, []float64{ref.REML}, 1e-6)
+	// Davies and Goldsmith (1972), table 6.1: mean squares 11,271.5 and 2,451.25.
+	evidence.Claim{Method: "Intraclass correlation (ANOVA)", Data: "Dyestuff", Source: "Davies and Goldsmith (1972)"}.Agree(t, []float64{got.Between, got.Within}, []float64{11271.5, 2451.25}, 1e-12)
+}
+
+func TestPairedClustersAgainstR(t *testing.T) {
+	ref := loadReference(t).Pairs
+	var pairs []experiment.ClusterPair
+	for i := range ref.NT {
+		pairs = append(pairs, experiment.ClusterPair{
+			Treated: summary.Moments{N: ref.NT[i], Mean: ref.MT[i], Var: 1}, Control: summary.Moments{N: ref.NC[i], Mean: ref.MC[i], Var: 1},
+		})
+	}
+	got, err := experiment.PairedClusters(pairs, 0.95)
+	check(t, err)
+	evidence.Claim{Method: "Paired clusters", Data: "five pairs", Source: "Imai, King and Nall (2009), R 4.2 t.test"}.
+		Agree(t, []float64{got.Value, got.SE, got.Interval.Low, got.Interval.High}, []float64{ref.Est, ref.SE, ref.Low, ref.High}, tol)
+}
+
+func TestDesignEffectByHand(t *testing.T) {
+	// Σn = 60, Σn² = 1400: 1 + (1400/60 - 1)·0.1 = 97/30 ... 1 + 0.1·67/3.
+	got, err := experiment.DesignEffect(0.1, []int{10, 20, 30})
+	check(t, err)
+	equal, err := experiment.DesignEffect(0.05, []int{20, 20, 20})
+	check(t, err)
+	evidence.Claim{Method: "Design effect", Data: "10, 20, 30; 20 each", Source: "exact derivation"}.Agree(t, []float64{got, equal}, []float64{1 + 6.7/3, 1.95}, 1e-14)
+}
+
+func TestSampleRatioAgainstR(t *testing.T) {
+	ref := loadReference(t)
+	for _, c := range ref.SRM {
+		got, err := experiment.SampleRatio(c.Counts, c.Plan)
+		check(t, err)
+		evidence.Claim{Method: "Sample-ratio test", Data: "four plans", Source: "R 4.2 chisq.test"}.Agree(t, []float64{got.ChiSq, got.P}, []float64{c.ChiSq, c.P}, 1e-10)
+		if got.Exact {
+			t.Errorf("%v was enumerated", c.Counts)
+		}
+	}
+	for i, c := range append(ref.Exact, ratioCase{Counts: []int{1, 7}, Plan: []float64{1, 1}, P: ref.Binom}) {
+		got, err := experiment.SampleRatio(c.Counts, c.Plan)
+		check(t, err)
+		if i == 2 { // 13 units expect 7.8 and 5.2: χ²
+			if got.Exact {
+				t.Error("enumerated though both arms expect five")
+			}
+			continue
+		}
+		evidence.Claim{Method: "Sample-ratio test, exact", Data: "small experiments", Source: "R 4.2 dmultinom, binom.test"}.Agree(t, []float64{got.P}, []float64{c.P}, 1e-10)
+		if !got.Exact {
+			t.Errorf("%v was not enumerated", c.Counts)
+		}
+	}
+}
+
+func TestBetaAgainstR(t *testing.T) {
+	for _, c := range loadReference(t).Beta {
+		got, err := experiment.BayesShares(experiment.Count{Successes: c.XT, Trials: c.NT}, experiment.Count{Successes: c.XC, Trials: c.NC}, experiment.Beta{A: c.A, B: c.B}, 0.95)
+		check(t, err)
+		g := []float64{got.Better, got.LossTreated, got.LossControl, got.TreatedInterval.Low, got.TreatedInterval.High, got.ControlInterval.Low, got.ControlInterval.High}
+		want := append([]float64{c.Better, c.LossT, c.LossC}, append(c.CredT, c.CredC...)...)
+		claim := evidence.Claim{Method: "Beta–binomial comparison", Data: "three small experiments", Source: "R 4.2 integrate, qbeta"}
+		claim.Agree(t, g, want, 1e-8)
+		claim.Method = "Beta–binomial, interval of difference and lift"
+		claim.Agree(t, []float64{got.Difference.Interval.Low, got.Difference.Interval.High, got.Lift.Low, got.LiftMedian, got.Lift.High}, append(c.Diff, c.Lift...), 1e-7)
+	}
+}
+
+func TestNormalBeliefAgainstR(t *testing.T) {
+	for _, c := range loadReference(t).Normal {
+		got, err := experiment.BayesNormal(c.Value, c.SE, experiment.NormalPrior{Mean: c.Mean, SD: c.SD}, 0.95)
+		check(t, err)
+		evidence.Claim{Method: "Normal–normal belief", Data: "three effects and priors", Source: "GrowthBook's published formulas, R 4.2 integrate"}.
+			Agree(t, []float64{got.Value, got.SE, got.Better, got.LossTreated, got.LossControl}, []float64{c.Post, c.PostSD, c.Better, c.LossT, c.LossC}, 1e-9)
+	}
+	flat, err := experiment.BayesNormal(2, 0.7, experiment.NormalPrior{SD: math.Inf(1)}, 0.9)
+	check(t, err)
+	if want := stat.Normal(2, 0.7, 0.9); flat.Estimate != want.Estimate {
+		t.Errorf("without a prior %+v, the estimate itself is %+v", flat.Estimate, want.Estimate)
+	}
+}
+
+// Cookie Cats, 90,189 players in an A/B test; reference-cookie-cats.json.
+type cookieCats struct {
+	SRM struct {
+		N     []int
+		P     float64
+		ChiSq float64
+	}
+	Retention1 cookieShare `json:"retention_1"`
+	Retention7 cookieShare `json:"retention_7"`
+	Rounds     cookieMean  `json:"rounds_welch"`
+	Without    cookieMean  `json:"rounds_welch_no_outlier"`
+	Sequence   struct {
+		N           int
+		Est, Radius float64
+		CI          []float64
+		VarScore    float64 `json:"var_score"`
+	} `json:"cs_retention_7"`
+}
+
+type cookieShare struct {
+	X, N     []int
+	Diff, P  float64
+	Newcombe []float64 `json:"newcombe_ci"`
+	SE       float64   `json:"se_unpooled"`
+	Z        float64   `json:"z_pooled"`
+	Lift     float64   `json:"rel_lift"`
+	LiftCI   []float64 `json:"rel_lift_ci_log"`
+	Better   float64   `json:"prob_T_beats_C"`
+	LossT    float64   `json:"expected_loss_choose_T"`
+	LossC    float64   `json:"expected_loss_choose_C"`
+	CredT    []float64 `json:"cred_T"`
+	CredC    []float64 `json:"cred_C"`
+}
+
+type cookieMean struct {
+	Diff, T, DF, P float64
+	CI             []float64
+	Lift           float64   `json:"rel_lift"`
+	LiftSE         float64   `json:"rel_lift_se_delta"`
+	LiftCI         []float64 `json:"rel_lift_ci_delta"`
+}
+
+func TestCookieCats(t *testing.T) {
+	var ref cookieCats
+	reference.JSON(t, reference.Path(t, "cookie-cats", "reference-cookie-cats.json"), &ref)
+	srm, err := experiment.SampleRatio(ref.SRM.N, []float64{1, 1})
+	check(t, err)
+	evidence.Claim{Method: "Sample-ratio test", Data: "Cookie Cats", Source: "R 4.2 chisq.test"}.Agree(t, []float64{srm.ChiSq, srm.P}, []float64{ref.SRM.ChiSq, ref.SRM.P}, 1e-10)
+	agreeShare(t, "Cookie Cats, day 1", ref.Retention1)
+	agreeShare(t, "Cookie Cats, day 7", ref.Retention7)
+	rounds := cookieRounds(t)
+	for i, want := range []cookieMean{ref.Rounds, ref.Without} {
+		if i == 1 {
+			rounds[0] = without(rounds[0], 40000)
+		}
+		got, err := experiment.CompareMeans(moments(t, rounds[1]), moments(t, rounds[0]), 0.95)
+		check(t, err)
+		evidence.Claim{Method: "Difference of means as assigned", Data: "Cookie Cats, rounds", Source: "R 4.2 t.test, delta method"}.
+			Agree(t, []float64{got.Value, got.Statistic, got.DF, got.P, got.Interval.Low, got.Interval.High, got.Relative.Value, got.Relative.SE, got.Relative.Interval.Low, got.Relative.Interval.High},
+				[]float64{want.Diff, want.T, want.DF, want.P, want.CI[0], want.CI[1], want.Lift, want.LiftSE, want.LiftCI[0], want.LiftCI[1]}, 1e-8)
+	}
+	x, n := ref.Retention7.X, ref.Retention7.N
+	cs, err := experiment.ConfidenceSequence(shareMoments(x[0], n[0]), shareMoments(x[1], n[1]), ref.Sequence.N, 0.95)
+	check(t, err)
+	evidence.Claim{Method: "Confidence sequence", Data: "Cookie Cats, day 7", Source: "Waudby-Smith et al. (2024), written out in R"}.
+		Agree(t, []float64{cs.Value, cs.Interval.Low, cs.Interval.High, (cs.Interval.High - cs.Interval.Low) / 2}, []float64{ref.Sequence.Est, ref.Sequence.CI[0], ref.Sequence.CI[1], ref.Sequence.Radius}, 1e-9)
+}
+
+func agreeShare(t *testing.T, data string, want cookieShare) {
+	t.Helper()
+	treated, control := experiment.Count{Successes: want.X[0], Trials: want.N[0]}, experiment.Count{Successes: want.X[1], Trials: want.N[1]}
+	got, err := experiment.CompareShares(treated, control, 0.95)
+	check(t, err)
+	evidence.Claim{Method: "Difference of shares as assigned", Data: data, Source: "R 4.2 prop.test, Newcombe written out"}.
+		Agree(t, []float64{got.Value, got.SE, got.Z, got.P, got.Interval.Low, got.Interval.High, got.Relative.Value - 1, got.Relative.Interval.Low - 1, got.Relative.Interval.High - 1},
+			[]float64{want.Diff, want.SE, want.Z, want.P, want.Newcombe[0], want.Newcombe[1], want.Lift, want.LiftCI[0], want.LiftCI[1]}, 1e-9)
+	belief, err := experiment.BayesShares(treated, control, experiment.Beta{A: 1, B: 1}, 0.95)
+	check(t, err)
+	evidence.Claim{Method: "Beta–binomial comparison", Data: data, Source: "R 4.2 integrate, qbeta"}.
+		Agree(t, []float64{belief.Better, belief.LossTreated, belief.LossControl, belief.TreatedInterval.Low, belief.TreatedInterval.High, belief.ControlInterval.Low, belief.ControlInterval.High},
+			[]float64{want.Better, want.LossT, want.LossC, want.CredT[0], want.CredT[1], want.CredC[0], want.CredC[1]}, 1e-8)
+}
+
+func shareMoments(x, n int) summary.Moments {
+	p := float64(x) / float64(n)
+	return summary.Moments{N: n, Mean: p, Var: p * (1 - p) * float64(n) / float64(n-1)}
+}
+
+// cookieRounds reads the rounds by arm: control (gate 30), treated (gate 40).
+func cookieRounds(t *testing.T) (out [2][]float64) {
+	t.Helper()
+	file, err := os.Open(reference.Path(t, "cookie-cats", "cookie_cats.csv.gz"))
+	check(t, err)
+	defer file.Close()
+	zip, err := gzip.NewReader(file)
+	check(t, err)
+	lines, err := csv.NewReader(zip).ReadAll()
+	check(t, err)
+	for _, line := range lines[1:] {
+		v, err := strconv.ParseFloat(line[2], 64)
+		check(t, err)
+		arm := 0
+		if line[1] == "gate_40" {
+			arm = 1
+		}
+		out[arm] = append(out[arm], v)
+	}
+	return out
+}
+
+func without(x []float64, limit float64) (kept []float64) {
+	for _, v := range x {
+		if v < limit {
+			kept = append(kept, v)
+		}
+	}
+	return kept
+}
+
+// The NSW training experiment: Neyman's standard error is HC2.
+func TestNSW(t *testing.T) {
+	var ref struct {
+		Experimental struct {
+			ATT      float64
+			Neyman   float64 `json:"se_HC2_neyman"`
+			Adjusted struct{ Est float64 }
+			Welch    struct {
+				T, DF, P float64
+				CI       []float64
+			}
+		}
+	}
+	reference.JSON(t, reference.Path(t, "nsw-cps", "reference-nsw-cps.json"), &ref)
+	c := reference.CSV(t, reference.Path(t, "nsw-cps", "nsw_dw.csv"))
+	y, treat := c.Floats(t, "re78"), c.Ints(t, "treat")
+	treated := make([]bool, len(y))
+	var arms [2][]float64
+	for i, z := range treat {
+		treated[i] = z == 1
+		arms[z] = append(arms[z], y[i])
+	}
+	got, err := experiment.CompareMeans(moments(t, arms[1]), moments(t, arms[0]), 0.95)
+	check(t, err)
+	want := ref.Experimental
+	evidence.Claim{Method: "Difference of means as assigned", Data: "NSW training experiment", Source: "R 4.2 t.test, sandwich HC2"}.
+		Agree(t, []float64{got.Value, got.SE, got.Statistic, got.DF, got.P, got.Interval.Low, got.Interval.High}, []float64{want.ATT, want.Neyman, want.Welch.T, want.Welch.DF, want.Welch.P, want.Welch.CI[0], want.Welch.CI[1]}, 1e-9)
+	var covariates [][]float64
+	for _, name := range []string{"age", "educ", "black", "hisp", "marr", "nodegree", "re74", "re75"} {
+		covariates = append(covariates, c.Floats(t, name))
+	}
+	adjusted, err := experiment.ANCOVA(y, treated, covariates, 0.95)
+	check(t, err)
+	evidence.Claim{Method: "ANCOVA, estimate", Data: "NSW training experiment, eight covariates", Source: "R 4.2 lm"}.Agree(t, []float64{adjusted.Value}, []float64{want.Adjusted.Est}, 1e-9)
+}
+
+// Farmers of 166 villages, randomised to an intensive training session: a null.
+// Both arms are found in most villages, so villages were not assigned whole, and
+// the analysis by whole clusters is refused.
+func TestSocialInsure(t *testing.T) {
+	var ref struct {
+		Diff struct {
+			Est      float64
+			Clusters int
+			CR1      float64 `json:"se_cluster_CR1"`
+		}
+	}
+	reference.JSON(t, reference.Path(t, "social-insure", "reference-social-insure.json"), &ref)
+	c := reference.CSV(t, reference.Path(t, "social-insure", "social_insure.csv"))
+	y, z := c.Floats(t, "takeup_survey"), c.Ints(t, "intensive")
+	at := map[string]int{}
+	var sums []mean.ClusterSums
+	village, treated := make([]int, len(y)), make([]bool, len(y))
+	for i, name := range c["address"] {
+		if _, known := at[name]; !known {
+			at[name] = len(at)
+			sums = append(sums, mean.ClusterSums{})
+		}
+		village[i], treated[i] = at[name], z[i] == 1
+		sums[village[i]].TreatedN += z[i]
+		sums[village[i]].ControlN += 1 - z[i]
+		sums[village[i]].TreatedSum += y[i] * float64(z[i])
+		sums[village[i]].ControlSum += y[i] * float64(1-z[i])
+	}
+	if _, err := experiment.GroupClusters(y, village, treated); !errors.Is(err, stat.ErrInvalid) {
+		t.Errorf("villages in both arms as whole clusters: %v", err)
+	}
+	got, err := mean.ClusterDifference(sums, 0.95)
+	check(t, err)
+	evidence.Claim{Method: "Difference of means, clustered", Data: "social-insure", Source: "R sandwich 3.0 vcovCL (HC1)"}.
+		Agree(t, []float64{got.Value, got.SE, float64(got.Clusters)}, []float64{ref.Diff.Est, ref.Diff.CR1, float64(ref.Diff.Clusters)}, 1e-9)
+}
