@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/proportion"
@@ -14,18 +15,21 @@ import (
 
 // basics is the part of R's reference-basics.json that this package answers.
 type basics struct {
+	PrePost struct {
+		McNemar struct {
+			Table        [][]int
+			CC, Plain, P float64
+			PCC          float64 `json:"p_cc"`
+			PExact       float64 `json:"exact_p"`
+		} `json:"mcnemar_approval_survey"`
+	} `json:"pre_post"`
 	Proportions struct {
 		Wilson []struct {
-			X, N   int
-			Wilson [2]float64
+			X, N                      int
+			Wilson, Clopper, Jeffreys []float64
 		}
-		Newcombe struct {
-			Diff    float64
-			CI      [2]float64 `json:"newcombe_ci"`
-			SE      float64    `json:"se_unpooled"`
-			Lift    float64    `json:"rel_lift"`
-			LiftLog [2]float64 `json:"rel_lift_ci_log"`
-		} `json:"newcombe_56_70_vs_48_80"`
+		Newcombe prop2                      `json:"newcombe_56_70_vs_48_80"`
+		Fleiss   struct{ Chisq, P float64 } `json:"fleiss_smokers_4group"`
 	}
 	NPS []struct {
 		Promoters, Passives, Detractors int
@@ -33,8 +37,9 @@ type basics struct {
 		Adjusted                        [2]float64 `json:"adj_wald_add3"`
 	}
 	CSAT struct {
-		Counts [][]int
-		Top    []struct {
+		Counts   [][]int
+		Chisq, P float64
+		Top      []struct {
 			P      float64
 			Wilson [2]float64
 		} `json:"top_box_high"`
@@ -50,30 +55,49 @@ func TestWilson(t *testing.T) {
 		t.Fatalf("%d Wilson references", len(ref.Proportions.Wilson))
 	}
 	for _, r := range ref.Proportions.Wilson {
-		got, err := proportion.Wilson(r.X, r.N, 0.95)
-		if err != nil {
-			t.Fatal(err)
+		estimate := must[stat.Estimate](t)
+		agree := func(method string, got stat.Interval, want []float64) {
+			t.Helper()
+			evidence.Claim{Method: method, Data: "0 of 10 to 81 of 263", Source: "R 4.2.2"}.Agree(t, ends(got), want, 1e-9)
 		}
-		if !reference.Near(got.Interval.Low, r.Wilson[0], tol) || !reference.Near(got.Interval.High, r.Wilson[1], tol) {
-			t.Errorf("%d of %d: %+v, want %v", r.X, r.N, got.Interval, r.Wilson)
+		agree("Wilson interval", estimate(proportion.Wilson(r.X, r.N, 0.95)).Interval, r.Wilson)
+		agree("Clopper-Pearson interval", estimate(proportion.ClopperPearson(r.X, r.N, 0.95)).Interval, r.Clopper)
+		jeffreys := r.Jeffreys // R's quantiles; the interval reaches 0 and 1 where there is no success or failure
+		if r.X == 0 {
+			jeffreys[0] = 0
 		}
+		if r.X == r.N {
+			jeffreys[1] = 1
+		}
+		agree("Jeffreys interval", estimate(proportion.Jeffreys(r.X, r.N, 0.95)).Interval, jeffreys)
 	}
 }
 
 func TestTwoShares(t *testing.T) {
 	var ref basics
 	reference.JSON(t, reference.Path(t, "basics/reference-basics.json"), &ref)
+	agreeTwoShares(t, "56 of 70, 48 of 80", ref.Proportions.Newcombe)
 	want := ref.Proportions.Newcombe
-	d, err := proportion.Newcombe(56, 70, 48, 80, 0.95)
-	if err != nil || !reference.Near(d.Value, want.Diff, tol) || !reference.Near(d.SE, want.SE, tol) ||
-		!reference.Near(d.Interval.Low, want.CI[0], tol) || !reference.Near(d.Interval.High, want.CI[1], tol) {
-		t.Errorf("difference %+v, %v; want %+v", d, err, want)
-	}
-	rr, err := proportion.RiskRatio(56, 70, 48, 80, 0.95)
-	if err != nil || !reference.Near(rr.Value-1, want.Lift, tol) ||
-		!reference.Near(rr.Interval.Low-1, want.LiftLog[0], tol) || !reference.Near(rr.Interval.High-1, want.LiftLog[1], tol) {
-		t.Errorf("ratio %+v, %v; want %+v", rr, err, want)
-	}
+	d := must[stat.Estimate](t)(proportion.Newcombe(56, 70, 48, 80, 0.95))
+	rr := must[proportion.Ratio](t)(proportion.RiskRatio(56, 70, 48, 80, 0.95))
+	evidence.Claim{Method: "Standard error of a difference, lift", Data: "56 of 70, 48 of 80", Source: "R 4.2.2"}.
+		Agree(t, []float64{d.SE, rr.Value - 1}, []float64{want.SE, want.Lift}, 1e-12)
+}
+
+// Graduate admissions and an approval survey, from the shared file.
+func TestSharedTables(t *testing.T) {
+	var ref basics
+	reference.JSON(t, reference.Path(t, "basics/reference-basics.json"), &ref)
+	m := ref.PrePost.McNemar
+	test := must[proportion.Paired](t)(proportion.McNemar(proportion.PairedCounts{Both: m.Table[0][0], OnlyAfter: m.Table[0][1], OnlyBefore: m.Table[1][0], Neither: m.Table[1][1]}))
+	evidence.Claim{Method: "McNemar's test", Data: "approval survey", Source: "R 4.2.2"}.
+		Agree(t, []float64{test.StatisticCorrected, test.PCorrected, test.Statistic, test.P, test.PExact}, []float64{m.CC, m.PCC, m.Plain, m.P, m.PExact}, 1e-9)
+	f := ref.Proportions.Fleiss
+	same := must[proportion.ChiSquared](t)(proportion.SameShare([]int{83, 90, 129, 70}, []int{86, 93, 136, 82}))
+	evidence.Claim{Method: "Equality of k shares", Data: "Fleiss' smokers, shared file", Source: "R 4.2.2"}.Agree(t, []float64{same.Statistic, same.P}, []float64{f.Chisq, f.P}, 1e-11)
+	housing := must[proportion.ChiSquared](t)(proportion.Independence(ref.CSAT.Counts))
+	evidence.Claim{Method: "Chi-squared test of independence", Data: "Copenhagen housing satisfaction", Source: "R 4.2.2"}.
+		Agree(t, []float64{housing.Statistic, housing.P}, []float64{ref.CSAT.Chisq, ref.CSAT.P}, 1e-11)
 }
 
 // Published: Newcombe (1998), Statistics in Medicine 17:857-872 and 873-890.

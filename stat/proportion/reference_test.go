@@ -248,6 +248,8 @@ type prop2 struct {
 	Diff, Chisq, P float64
 	PYates         float64     `json:"p_yates"`
 	Newcombe       []float64   `json:"newcombe_ci"`
+	SE             float64     `json:"se_unpooled"`
+	Lift           float64     `json:"rel_lift"`
 	FisherP        float64     `json:"fisher_p"`
 	FisherOR       float64     `json:"fisher_or"`
 	FisherCI       []float64   `json:"fisher_ci"`

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/proportion"
@@ -24,12 +25,9 @@ func TestNPSReference(t *testing.T) {
 			t.Fatal(err)
 		}
 		low, high := max(-100, r.Adjusted[0]), min(100, r.Adjusted[1]) // the reference does not cut at the ends
-		if !reference.Near(got.Value, r.NPS, tol) || !reference.Near(got.Interval.Low, low, tol) || !reference.Near(got.Interval.High, high, tol) {
-			t.Errorf("%+v: got %+v", r, got)
-		}
-		if se := (r.Adjusted[1] - r.Adjusted[0]) / 2 / 1.959963984540054; !reference.Near(got.SE, se, 1e-12) {
-			t.Errorf("%+v: SE %v, want %v", r, got.SE, se)
-		}
+		se := (r.Adjusted[1] - r.Adjusted[0]) / 2 / 1.959963984540054
+		evidence.Claim{Method: "NPS, Rocks' adjusted Wald", Data: "four samples of answers", Source: "R 4.2.2"}.
+			Agree(t, append(ends(got.Interval), got.Value, got.SE), []float64{low, high, r.NPS, se}, 1e-12)
 	}
 }
 
@@ -91,9 +89,11 @@ func TestCSATReference(t *testing.T) {
 	for i, counts := range ref.CSAT.Counts {
 		got, err := proportion.CSAT(counts, 1, 0.95)
 		want := ref.CSAT.Top[i]
-		if err != nil || !reference.Near(got.Value, want.P, tol) || !reference.Near(got.Interval.Low, want.Wilson[0], tol) || !reference.Near(got.Interval.High, want.Wilson[1], tol) {
-			t.Errorf("%v: %+v, %v; want %+v", counts, got, err, want)
+		if err != nil {
+			t.Fatal(err)
 		}
+		evidence.Claim{Method: "CSAT, top box", Data: "Copenhagen housing satisfaction", Source: "R 4.2.2"}.
+			Agree(t, append(ends(got.Interval), got.Value), append(want.Wilson[:], want.P), 1e-12)
 	}
 }
 
@@ -108,10 +108,11 @@ func TestCSATTopTwoOfFive(t *testing.T) {
 	}
 	// R 4.2: t.test(c(5,4,3,4,1,5,2,4,5,3)), conf.int and stderr.
 	mean, err := proportion.CSATMean(counts, 0.95)
-	if err != nil || !reference.Near(mean.Value, 3.6, tol) || !reference.Near(mean.SE, 0.42687494916219, 1e-13) ||
-		!reference.Near(mean.Interval.Low, 2.63434177613363, 1e-12) || !reference.Near(mean.Interval.High, 4.56565822386637, 1e-12) {
-		t.Errorf("mean %+v, %v", mean, err)
+	if err != nil {
+		t.Fatal(err)
 	}
+	evidence.Claim{Method: "CSAT, mean score", Data: "ten answers", Source: "R 4.2 t.test"}.
+		Agree(t, append(ends(mean.Interval), mean.Value, mean.SE), []float64{2.63434177613363, 4.56565822386637, 3.6, 0.42687494916219}, 1e-12)
 	for _, bad := range []float64{0, 6, 3.5, math.NaN()} {
 		if _, err := proportion.CountScores([]float64{bad}, 5); !errors.Is(err, stat.ErrInvalid) {
 			t.Errorf("answer %v: %v", bad, err)
