@@ -204,8 +204,20 @@ func (s Sample) difference(treated, control armMean, level float64) (*Effect, er
 	if err != nil {
 		return nil, fmt.Errorf("with known weights: %w", err)
 	}
+	if least := s.rounding(); se <= least || e.KnownWeightsSE <= least {
+		return nil, fmt.Errorf("outcome: %w", stat.ErrNoVariance)
+	}
 	e.Test = stat.Student(treated.value-control.value, se, df, level)
 	return e, nil
+}
+
+// rounding is the standard error that rounding alone can leave.
+func (s Sample) rounding() float64 {
+	var most float64
+	for _, y := range s.Outcome {
+		most = math.Max(most, math.Abs(y))
+	}
+	return 1e-13 * most / math.Sqrt(float64(len(s.Outcome)))
 }
 
 // standardError is √Σφ²/n of the influence values, or over the sums of
@@ -231,9 +243,6 @@ func standardError(influence []float64, cluster []int) (se, df float64, err erro
 	se = math.Sqrt(scale*squares) / n
 	if math.IsNaN(se) || math.IsInf(se, 0) {
 		return 0, 0, fmt.Errorf("standard error overflows: %w", stat.ErrNotFinite)
-	}
-	if se == 0 {
-		return 0, 0, fmt.Errorf("outcome: %w", stat.ErrNoVariance)
 	}
 	return se, df, nil
 }
