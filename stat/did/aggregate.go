@@ -286,6 +286,11 @@ func (r *GroupTime) aggregate(name string, overall form, used []int, effects []E
 		a.Effects[i].settle(math.Sqrt(a.Covariance.At(i, i)), z, r.options.Level)
 	}
 	a.Overall.settle(influences[len(forms)].norm()/float64(r.Units), z, r.options.Level)
+	for _, e := range append(slices.Clone(a.Effects), a.Overall) {
+		if err := finiteOr(name+" average", e.ATT, e.SE); err != nil {
+			return nil, err
+		}
+	}
 	if a.Overall.SE == 0 {
 		return nil, fmt.Errorf("%s average: %w", name, stat.ErrNoVariance)
 	}

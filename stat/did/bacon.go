@@ -93,6 +93,9 @@ func Bacon(p Panel) (*BaconDecomposition, error) {
 		b.Pairs[i].Weight /= total
 		b.Coefficient += b.Pairs[i].Weight * b.Pairs[i].Estimate
 	}
+	if err := finiteOr("Goodman-Bacon decomposition", b.Coefficient); err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(b.Pairs, func(x, y BaconPair) int { return int(x.Kind) - int(y.Kind) })
 	return b, nil
 }

@@ -67,7 +67,7 @@ func (s EventStudy) Band(level float64, draws int, source rand.Source) (EventStu
 		}
 	}
 	switch {
-	case float64(draws)*(1-level) < 20:
+	case float64(draws)*(1-level) < 20-1e-9:
 		return EventStudy{}, fmt.Errorf("uniform band of level %g from %d draws: %w", level, draws, stat.ErrTooFew)
 	case len(keep) == 0:
 		return EventStudy{}, fmt.Errorf("uniform band: no effect has a standard error: %w", stat.ErrNoVariance)

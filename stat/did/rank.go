@@ -72,6 +72,9 @@ func rankTest(p Panel) (*Rank, error) {
 	if floats.Norm(y, math.Inf(1)) <= noSpread*largestOf(f.Outcome) {
 		return nil, fmt.Errorf("outcomes are unit and period effects alone: %w", stat.ErrNoVariance)
 	}
+	if err := finiteOr("coefficients", r.Placebo...); err != nil {
+		return nil, err
+	}
 	for _, v := range r.Placebo {
 		if math.Abs(v) >= math.Abs(r.Value)*(1-1e-9) {
 			r.P += 1 / float64(len(r.Placebo))

@@ -30,7 +30,7 @@ func (o RelativeOptions) settle() RelativeOptions {
 		o.Draws = 2000
 	}
 	stat.CheckLevel(o.Level)
-	if float64(o.Draws)*(1-o.Level) < 20 {
+	if float64(o.Draws)*(1-o.Level) < 20-1e-9 {
 		panic(fmt.Sprintf("did: %d draws for a level of %g", o.Draws, o.Level))
 	}
 	return o

@@ -51,6 +51,11 @@ func SunAbraham(p Panel, level float64) (*InteractionWeighted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("interaction-weighted event study: %w", err)
 	}
+	for _, e := range append(r.Effects, r.Overall) {
+		if err := finiteOr("interaction-weighted event study", e.ATT, e.SE); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
 

@@ -88,6 +88,9 @@ func TwoWayFixedEffects(p Panel, level float64) (*TwoWay, error) {
 	}
 	r := &TwoWay{Value: fit.Coef[0], SE: regression.StandardErrors(cov)[0], HC1: regression.StandardErrors(robust)[0], Rows: len(d), Units: f.units,
 		Clusters: fit.Clusters(f.cluster), TreatedClusters: f.startingClusters()}
+	if err := finiteOr("two-way fixed effects", r.Value, r.SE, r.HC1); err != nil {
+		return nil, err
+	}
 	if !(r.SE > noSpread*math.Abs(r.Value)) || fit.RSS <= noSpread*noSpread*sumSquares(p.Outcome) {
 		return nil, fmt.Errorf("two-way fixed effects: %w", stat.ErrNoVariance)
 	}
@@ -100,6 +103,16 @@ func TwoWayFixedEffects(p Panel, level float64) (*TwoWay, error) {
 	}
 	r.Warning = f.warning(r.Weights)
 	return r, nil
+}
+
+// finiteOr reports estimates that outcomes of absurd size made overflow.
+func finiteOr(what string, values ...float64) error {
+	for _, v := range values {
+		if !isFinite(v) {
+			return fmt.Errorf("%s: outcomes overflow: %w", what, stat.ErrNotFinite)
+		}
+	}
+	return nil
 }
 
 // frame is a panel's rows ready for two-way regressions.
@@ -352,6 +365,9 @@ func TwoWayEventStudy(p Panel, level float64) (EventStudy, error) {
 	cov, err := fit.Clustered(regression.CR1, f.cluster)
 	if err != nil {
 		return EventStudy{}, fmt.Errorf("two-way event study: %w", err)
+	}
+	if err := finiteOr("two-way event study", append(regression.StandardErrors(cov), fit.Coef...)...); err != nil {
+		return EventStudy{}, err
 	}
 	refused := f.refuse(fit.Clusters(f.cluster), f.startingClusters())
 	return study(times, fit.Coef, cov, reference, float64(fit.Clusters(f.cluster)-1), level, refused == nil), nil
