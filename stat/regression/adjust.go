@@ -172,8 +172,11 @@ func inverseRoot(m *mat.SymDense) *mat.Dense {
 
 // adjustable numbers the clusters and refuses what CR2 and CR3 cannot do.
 func (s scores) adjustable(kind CR, cluster []int) (index []int, groups int, err error) {
-	if kind == CR2 && s.likelihood {
+	switch {
+	case kind == CR2 && s.kind == likelihood:
 		return nil, 0, fmt.Errorf("CR2 is for least squares, take CR3: %w", stat.ErrInvalid)
+	case s.kind == instrumented:
+		return nil, 0, fmt.Errorf("CR2 and CR3 with instruments: %w", stat.ErrInvalid)
 	}
 	index, groups = s.number(cluster)
 	if groups < 2 {

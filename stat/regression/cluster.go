@@ -39,7 +39,7 @@ const (
 // Errors: ErrTooFew with fewer than two clusters, or for CR1 without residual
 // degrees of freedom; ErrInvalid for CR3 when a coefficient cannot be estimated
 // without one of the clusters, for CR2 and CR3 with an absorbed factor that is not
-// nested, and for CR2 of a logistic or Poisson fit. Clustered panics when labels and rows differ in number.
+// nested, with instruments, and for CR2 of a logistic or Poisson fit. Clustered panics when labels and rows differ in number.
 func (s scores) Clustered(kind CR, cluster []int) (*mat.SymDense, error) {
 	switch kind {
 	case CR0:

@@ -171,7 +171,7 @@ func (s *newton) scores(x Design) (scores, error) {
 	if err != nil {
 		return scores{}, fmt.Errorf("information: %w", err)
 	}
-	return scores{qr: f, resid: resid, keep: s.keep, coef: s.qr.solve(s.gamma), likelihood: true}, nil
+	return scores{qr: f, resid: resid, keep: s.keep, coef: s.qr.solve(s.gamma), kind: likelihood}, nil
 }
 
 // predictor is the linear predictor of every row, without offsets.

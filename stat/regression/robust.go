@@ -35,10 +35,17 @@ type scores struct {
 	weights  []float64 // of WLS, whose working model for CR2 is equal variances all the same; nil: none
 	effects  []labels  // absorbed factors
 	absorbed int       // parameters that they use up
-	// likelihood marks logistic and Poisson fits, whose scores are those of least
-	// squares at the last step of the search.
-	likelihood bool
+	kind     kind
 }
+
+// kind is the sort of a fit, as far as corrections for leverage go.
+type kind int
+
+const (
+	leastSquares kind = iota
+	likelihood        // logistic, Poisson: least squares at the last step of the search
+	instrumented      // two-stage least squares
+)
 
 // HC is the heteroskedasticity-robust covariance of the coefficients, Cols × Cols.
 // HC1 counts absorbed effects as parameters (fixest's "hetero"). With few rows
@@ -46,8 +53,9 @@ type scores struct {
 // Econometrica 76:155-174).
 //
 // Errors: ErrTooFew for HC1 without residual degrees of freedom, ErrInvalid for
-// HC2 and HC3 when a row has leverage 1 (it alone decides a coefficient) or when
-// effects are absorbed, whose part of the leverage is not known.
+// HC2 and HC3 when a row has leverage 1 (it alone decides a coefficient), when
+// effects are absorbed, whose part of the leverage is not known, and with
+// instruments.
 func (s scores) HC(kind HC) (*mat.SymDense, error) {
 	n, k := len(s.resid), len(s.qr.q)+s.absorbed
 	scale := 1.0
@@ -92,8 +100,8 @@ func (s scores) squares(kind HC) ([]float64, error) {
 	if kind != HC2 && kind != HC3 {
 		return omega, nil
 	}
-	if len(s.effects) > 0 {
-		return nil, fmt.Errorf("HC2 and HC3 with absorbed effects: %w", stat.ErrInvalid)
+	if len(s.effects) > 0 || s.kind == instrumented {
+		return nil, fmt.Errorf("HC2 and HC3 with absorbed effects or instruments: %w", stat.ErrInvalid)
 	}
 	for i, h := range s.qr.leverages() {
 		if h >= fullLeverage {
