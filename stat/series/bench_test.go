@@ -31,3 +31,14 @@ func BenchmarkSyntheticDIDOfAccounts(b *testing.B) {
 		estimate(b, p, treated, series.SyntheticDifference)
 	}
 }
+
+// Four years of months, autocorrelated errors: 60 likelihoods.
+func BenchmarkSegmentedGLS(b *testing.B) {
+	s := monthly(rand.New(rand.NewPCG(3, 4)), 48, 0.5)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := series.SegmentedGLS(s, series.REML, 0.95); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

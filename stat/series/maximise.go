@@ -13,7 +13,7 @@ const bound = 0.999
 // grid, since a short series can have two peaks, then golden section around it.
 // inside says that it is off the bounds.
 func maximise(likelihood func(phi float64) float64) (phi float64, inside bool) {
-	const steps = 60
+	const steps = 16
 	at := func(k int) float64 { return bound * math.Tanh(3.8*float64(k)/steps) / math.Tanh(3.8) }
 	best, top := 0, math.Inf(-1)
 	for k := -steps; k <= steps; k++ {

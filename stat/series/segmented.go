@@ -91,6 +91,7 @@ func (g *segments) report(f fit, level float64) (*Segmented, error) {
 
 // points fills the points and the effects over all of those after.
 func (g *segments) points(r *Segmented, f fit, level float64) {
+	critical := stat.Student(0, 1, f.df, level).Interval.High
 	total, gradient, after := 0.0, make([]float64, len(f.coef)), 0
 	for i, t := range g.time {
 		x := g.design.Row(i)
@@ -98,10 +99,10 @@ func (g *segments) points(r *Segmented, f fit, level float64) {
 		var slope []float64
 		p.Fitted, slope = f.mean(x, i)
 		base, baseSlope := f.mean(g.without(x), i)
-		p.Counterfactual = f.estimate(base, baseSlope, level).Estimate
+		p.Counterfactual = f.around(base, baseSlope, critical, level)
 		if p.After {
 			change := subtract(slope, baseSlope)
-			p.Effect = f.estimate(p.Fitted-base, change, level).Estimate
+			p.Effect = f.around(p.Fitted-base, change, critical, level)
 			total += p.Fitted - base
 			for j, v := range change {
 				gradient[j] += v
@@ -110,12 +111,9 @@ func (g *segments) points(r *Segmented, f fit, level float64) {
 		}
 		r.Points = append(r.Points, p)
 	}
-	r.Cumulative = f.estimate(total, gradient, level)
-	n := float64(after)
-	for j := range gradient {
-		gradient[j] /= n
-	}
-	r.Average = f.estimate(total/n, gradient, level)
+	n, se := float64(after), f.se(gradient)
+	r.Cumulative = stat.Student(total, se, f.df, level)
+	r.Average = stat.Student(total/n, se/n, f.df, level)
 }
 
 // without is a row of the design had there been no change.
@@ -142,11 +140,16 @@ func (f fit) mean(x []float64, row int) (value float64, gradient []float64) {
 	return value, gradient
 }
 
-// estimate is a function of the coefficients with the error that its gradient
-// gives it.
-func (f fit) estimate(value float64, gradient []float64, level float64) stat.Test {
+// se is the standard error of a function of the coefficients with this gradient.
+func (f fit) se(gradient []float64) float64 {
 	g := mat.NewVecDense(len(gradient), gradient)
-	return stat.Student(value, math.Sqrt(mat.Inner(g, f.covariance, g)), f.df, level)
+	return math.Sqrt(mat.Inner(g, f.covariance, g))
+}
+
+// around is such a function with its interval, critical errors to either side.
+func (f fit) around(value float64, gradient []float64, critical, level float64) stat.Estimate {
+	se := f.se(gradient)
+	return stat.Estimate{Value: value, SE: se, Interval: stat.Interval{Low: value - critical*se, High: value + critical*se, Level: level}}
 }
 
 // diagnose fills what the residuals say.
