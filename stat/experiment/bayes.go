@@ -45,7 +45,7 @@ func (b Beta) average(f func(share float64) float64) float64 {
 	low, high := b.ends()
 	peak := b.log(math.Log(b.A / b.B))
 	var mass, total float64
-	panels(low, high, math.Max(8, (high-low)/4), func(u, weight float64) {
+	panels(low, high, math.Max(8, (high-low)/2), func(u, weight float64) {
 		density := weight * math.Exp(b.log(u)-peak)
 		mass += density
 		total += density * f(1/(1+math.Exp(-u)))
@@ -56,18 +56,18 @@ func (b Beta) average(f func(share float64) float64) float64 {
 // log is the log density of the log odds, but for a constant.
 func (b Beta) log(u float64) float64 { return b.A*logistic(u) + b.B*logistic(-u) }
 
-// ends are the log odds where the density has fallen by e⁻⁴⁵.
+// ends are the log odds where the density has fallen by e⁻⁴⁰.
 func (b Beta) ends() (low, high float64) {
-	const fall = 45
+	const fall = 40
 	peak := math.Log(b.A / b.B)
 	top := b.log(peak)
 	low = peak - reach(func(d float64) float64 { return top - b.log(peak-d) }, fall)
 	return low, peak + reach(func(d float64) float64 { return top - b.log(peak+d) }, fall)
 }
 
-// panels visits the nodes of n Gauss–Legendre panels of twenty nodes.
+// panels visits the nodes of n Gauss–Legendre panels of sixteen nodes.
 func panels(low, high, n float64, visit func(x, weight float64)) {
-	const nodes = 20
+	const nodes = 16
 	var x, w [nodes]float64
 	quad.Legendre{}.FixedLocations(x[:], w[:], -1, 1)
 	n = math.Ceil(n)
@@ -148,10 +148,13 @@ func BayesShares(treated, control Count, prior Beta, level float64) (ShareBelief
 	}
 	sd := math.Hypot(t.sd(), c.sd())
 	difference := func(p float64) float64 {
-		return invert(func(d float64) float64 { return byDifference(t, c, d) }, p, -1, 1, 1e-13*sd)
+		middle := t.Mean() - c.Mean() + sd*distuv.UnitNormal.Quantile(p)
+		return around(func(d float64) float64 { return byDifference(t, c, d) }, p, middle, sd/4, 1e-13*sd)
 	}
+	logSD := math.Hypot(t.sd()/t.Mean(), c.sd()/c.Mean())
 	lift := func(p float64) float64 {
-		return math.Expm1(invert(func(u float64) float64 { return byRatio(t, c, u) }, p, -200, 200, 1e-13*sd))
+		middle := math.Log(t.Mean()/c.Mean()) + logSD*distuv.UnitNormal.Quantile(p)
+		return math.Expm1(around(func(u float64) float64 { return byRatio(t, c, u) }, p, middle, logSD/4, 1e-13*logSD))
 	}
 	ends := stat.Interval{Low: difference((1 - level) / 2), High: difference((1 + level) / 2), Level: level}
 	out.Difference = stat.Estimate{Value: t.Mean() - c.Mean(), SE: sd, Interval: ends}

@@ -213,9 +213,10 @@ func (d *GroupDesign) Final(k int, value, se float64) (stat.Test, error) {
 		return stat.Test{}, fmt.Errorf("%.3g standard errors at look %d do not stop at %.3g: %w", look.Z, k, d.Critical[k], stat.ErrInvalid)
 	}
 	scale := se * math.Sqrt(d.Information[k]) // effect per unit of drift
-	middle, far := look.Z/math.Sqrt(d.Information[k]), 12/math.Sqrt(d.Information[0])
+	root := math.Sqrt(d.Information[k])
 	at := func(p float64) float64 {
-		return scale * invert(func(drift float64) float64 { return d.beyond(k, look.Z, drift) }, p, middle-far, middle+far, 1e-11)
+		likely := (look.Z + distuv.UnitNormal.Quantile(p)) / root
+		return scale * around(func(drift float64) float64 { return d.beyond(k, look.Z, drift) }, p, likely, 0.3/root, 1e-11)
 	}
 	above := d.beyond(k, look.Z, 0)
 	alpha := (1 - d.Level) / 2

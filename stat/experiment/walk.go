@@ -86,7 +86,7 @@ func (w *walk) advance(t, z, next float64) {
 func (w *walk) density(x, t, step float64) (d float64) {
 	shift := w.drift * (t - w.time)
 	for i, from := range w.at {
-		if u := (x - from - shift) / step; u*u < 90 {
+		if u := (x - from - shift) / step; u*u < 75 {
 			d += w.mass[i] * math.Exp(-u*u/2)
 		}
 	}
