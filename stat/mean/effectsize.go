@@ -17,14 +17,18 @@ type EffectSize struct {
 	Interval  stat.Interval
 }
 
+// mostDeviations bounds t/√df, about half of d: groups so much further apart
+// than their values are constants with rounding, and no effect of training.
+const mostDeviations = 50
+
 // CohenD is the difference of the means of independent samples, a - b, in
 // units of their pooled standard deviation: for comparing outcomes without a
 // natural unit. Where the unit means something (points, hours, euros), report
 // the difference itself.
 //
 // Errors: ErrTooFew if either sample has fewer than two observations,
-// ErrNoVariance if neither varies, ErrNotFinite. CohenD panics if level is
-// outside (0, 1).
+// ErrNoVariance if neither varies or they lie more than about a hundred
+// deviations apart, ErrNotFinite. CohenD panics if level is outside (0, 1).
 //
 // Source: Hedges (1981), Journal of Educational Statistics 6:107-128; Steiger
 // and Fouladi (1997), in What If There Were No Significance Tests?
@@ -62,8 +66,11 @@ func effectSize(difference, sd, root, df, level float64) (EffectSize, error) {
 	}
 	d := difference / sd
 	t := d * root
-	if math.IsNaN(d) || math.Abs(t) > 1e6 { // beyond: an artefact, and Interval's numbers would be
+	if math.IsNaN(d) || math.IsInf(sd, 0) {
 		return EffectSize{}, fmt.Errorf("difference %v in units of %v: %w", difference, sd, stat.ErrNotFinite)
+	}
+	if math.Abs(t) > mostDeviations*math.Sqrt(df) {
+		return EffectSize{}, fmt.Errorf("difference %v of groups with deviation %v: %w", difference, sd, stat.ErrNoVariance)
 	}
 	high, _ := math.Lgamma(df / 2)
 	low, _ := math.Lgamma((df - 1) / 2)
