@@ -91,7 +91,8 @@ func complement(v []float64) [][]float64 {
 }
 
 // settle sets the size of the test, of which a tenth goes to the first stage. The
-// quantile of the first stage is drawn.
+// quantile of the first stage is drawn, in pairs of opposite sign, so that mirrored
+// data have the mirrored interval.
 func (q *inequalities) settle(level float64, draws int, rng *rand.Rand) {
 	first := (1 - level) / 10
 	q.size = (1 - level - first) / (1 - first)
@@ -99,7 +100,9 @@ func (q *inequalities) settle(level float64, draws int, rng *rand.Rand) {
 	statistics := make([]float64, draws)
 	for k := range statistics {
 		for i := range normal {
-			normal[i] = rng.NormFloat64()
+			if normal[i] = -normal[i]; k%2 == 0 {
+				normal[i] = rng.NormFloat64()
+			}
 		}
 		for i := range y {
 			y[i] = floats.Dot(q.root.RawRowView(i), normal)

@@ -31,7 +31,7 @@ func LeastFavourable(p Points, target []float64, mbar float64, draws int) []floa
 	var out []float64
 	for k := range 2 * p.before() {
 		q, _ := newInequalities(p.relative(k/2, 1-2*float64(k%2), mbar), p, target)
-		q.settle(0.95, draws, rand.New(resample.Stream(9, uint64(k))))
+		q.settle(0.95, draws, rand.New(resample.Stream(10, uint64(k))))
 		out = append(out, q.hybrid)
 	}
 	return out

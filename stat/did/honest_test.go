@@ -114,12 +114,12 @@ func TestConditionalTestMatchesBruteForce(t *testing.T) {
 }
 
 // The critical value of the first stage is a quantile at 0.995: with 20,000 draws
-// its error is about 0.02, with R's 400,000 a fifth of that.
+// its error is about 0.03, with 400,000 in R a fifth of that.
 func TestLeastFavourableMatchesBruteForce(t *testing.T) {
 	for name, r := range honestReference(t) {
 		for _, lf := range r.LeastFavourable[:1] {
 			for k, q := range did.LeastFavourable(r.points(), r.Target, lf.Mbar, 20_000) {
-				if math.Abs(q-lf.Quantiles[k]) > 0.08 {
+				if math.Abs(q-lf.Quantiles[k]) > 0.1 {
 					t.Errorf("%s, set %d: least favourable quantile %.4f, R %.4f", name, k, q, lf.Quantiles[k])
 				}
 			}
