@@ -46,7 +46,7 @@ type Triangular struct{ Low, Mode, High float64 }
 //
 // Errors: ErrInvalid unless low ≤ mode ≤ high and low < high, ErrNotFinite.
 func NewTriangular(low, mode, high float64) (Triangular, error) {
-	if err := checkParameters("triangular", low, mode, high); err != nil {
+	if err := checkParameters("triangular", low, mode, high, high-low); err != nil {
 		return Triangular{}, err
 	}
 	if !(low <= mode && mode <= high && low < high) {
@@ -59,10 +59,11 @@ func NewTriangular(low, mode, high float64) (Triangular, error) {
 func (t Triangular) Quantile(p float64) float64 {
 	checkShare(p)
 	width := t.High - t.Low
-	if p < (t.Mode-t.Low)/width {
-		return t.Low + math.Sqrt(p*width*(t.Mode-t.Low))
+	rise := (t.Mode - t.Low) / width
+	if p < rise {
+		return t.Low + width*math.Sqrt(p*rise)
 	}
-	return t.High - math.Sqrt((1-p)*width*(t.High-t.Mode))
+	return t.High - width*math.Sqrt((1-p)*(1-rise))
 }
 
 // Mean is the mean of the corners.
@@ -77,7 +78,7 @@ type Normal struct{ Mu, Sigma float64 }
 //
 // Errors: ErrInvalid unless sigma is positive, ErrNotFinite.
 func NewNormal(mu, sigma float64) (Normal, error) {
-	if err := checkParameters("normal", mu, sigma); err != nil {
+	if err := checkParameters("normal", mu, sigma, mu-farthest*sigma, mu+farthest*sigma); err != nil {
 		return Normal{}, err
 	}
 	if sigma <= 0 {
@@ -115,7 +116,11 @@ func NewLogNormal(low, high, level float64) (LogNormal, error) {
 	}
 	z := distuv.UnitNormal.Quantile(0.5 + level/2)
 	l, h := math.Log(low), math.Log(high)
-	return LogNormal{Mu: (l + h) / 2, Sigma: (h - l) / (2 * z)}, nil
+	d := LogNormal{Mu: (l + h) / 2, Sigma: (h - l) / (2 * z)}
+	if err := checkParameters("lognormal", d.Mean(), math.Exp(d.Mu+farthest*d.Sigma)); err != nil {
+		return LogNormal{}, fmt.Errorf("from %v to %v at level %v: %w", low, high, level, err)
+	}
+	return d, nil
 }
 
 // Quantile inverts the distribution function.
@@ -127,6 +132,12 @@ func (l LogNormal) Quantile(p float64) float64 {
 // Mean is exp(Mu + Sigma²/2).
 func (l LogNormal) Mean() float64 { return math.Exp(l.Mu + l.Sigma*l.Sigma/2) }
 
+// farthest is how many standard deviations off a draw can be: Draw's smallest
+// share, 1e-300, is 37 below the mean.
+const farthest = 38
+
+// checkParameters refuses parameters, or values drawn with them, that are not
+// finite.
 func checkParameters(name string, values ...float64) error {
 	for _, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

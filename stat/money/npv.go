@@ -39,7 +39,8 @@ func presentValue(rate, initial float64, flows []float64) float64 {
 // Annuity is the present value of 1 paid at the end of each of n periods:
 // (1 - (1+rate)^-n) / rate, which is n at rate 0.
 //
-// Errors: ErrInvalid if rate is -1 or less or n negative, ErrNotFinite.
+// Errors: ErrInvalid if rate is -1 or less or n negative, ErrNotFinite if rate
+// is, or if the value overflows.
 func Annuity(rate float64, n int) (float64, error) {
 	if err := checkRate(rate); err != nil {
 		return 0, err
@@ -50,5 +51,9 @@ func Annuity(rate float64, n int) (float64, error) {
 	if rate == 0 {
 		return float64(n), nil
 	}
-	return -math.Expm1(-float64(n)*math.Log1p(rate)) / rate, nil
+	v := -math.Expm1(-float64(n)*math.Log1p(rate)) / rate
+	if math.IsInf(v, 0) {
+		return 0, fmt.Errorf("annuity of %d periods at rate %v overflows: %w", n, rate, stat.ErrNotFinite)
+	}
+	return v, nil
 }
