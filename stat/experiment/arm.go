@@ -98,6 +98,9 @@ func student(value, se, df, level float64) (stat.Test, error) {
 		return stat.Test{}, fmt.Errorf("estimate %v ± %v on %v degrees of freedom: %w", value, se, df, stat.ErrNotFinite)
 	}
 	t := stat.Student(value, se, df, level)
+	if t.Interval.Low >= t.Interval.High {
+		return stat.Test{}, fmt.Errorf("standard error %g is lost in rounding beside %g: %w", se, value, stat.ErrNoVariance)
+	}
 	if !finite(t.Interval.Low, t.Interval.High, t.Statistic, t.P) {
 		return stat.Test{}, fmt.Errorf("interval of %g ± %g on %g degrees of freedom: %w", value, se, df, stat.ErrNotFinite)
 	}

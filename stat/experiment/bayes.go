@@ -40,17 +40,35 @@ func (b Beta) above(x float64) float64 {
 
 // average integrates f over the share's distribution by Gauss–Legendre panels
 // on the log odds, where the density is smooth to the ends for any A and B, and
-// normalises by the same nodes.
-func (b Beta) average(f func(share float64) float64) float64 {
+// normalises by the same nodes. kink is a share at which f is not smooth, or one
+// outside (0, 1).
+func (b Beta) average(f func(share float64) float64, kink float64) float64 {
 	low, high := b.ends()
 	peak := b.log(math.Log(b.A / b.B))
 	var mass, total float64
-	panels(low, high, math.Max(8, (high-low)/2), func(u, weight float64) {
+	visit := func(u, weight float64) {
 		density := weight * math.Exp(b.log(u)-peak)
 		mass += density
 		total += density * f(1/(1+math.Exp(-u)))
-	})
+	}
+	n := math.Max(8, (high-low)/2)
+	if at := math.Log(kink / (1 - kink)); kink > 0 && kink < 1 && low < at && at < high {
+		flattened(low, at, n, visit)
+		flattened(at, high, n, visit)
+	} else {
+		panels(low, high, n, visit)
+	}
 	return total / mass
+}
+
+// flattened is panels after a change of variable, the integral of t³(1-t)³,
+// that makes a root or a corner at either end smooth.
+func flattened(low, high, n float64, visit func(x, weight float64)) {
+	panels(0, 1, n, func(t, weight float64) {
+		rest := t * (1 - t)
+		s := t * t * t * t * (35 - 84*t + 70*t*t - 20*t*t*t)
+		visit(low+(high-low)*s, (high-low)*140*rest*rest*rest*weight)
+	})
 }
 
 // log is the log density of the log odds, but for a constant.
@@ -180,32 +198,38 @@ func loss(chosen, other Beta) float64 {
 	}
 	narrow := math.Min(far-low, high-near) / 8
 	var total float64
-	panels(low, high, math.Min(math.Max(8, (high-low)/narrow), 400), func(u, weight float64) {
+	panels(low, high, math.Min(math.Max(math.Max(8, (high-low)/2), (high-low)/narrow), 400), func(u, weight float64) {
 		x := 1 / (1 + math.Exp(-u))
 		total += weight * x * (1 - x) * chosen.below(x) * other.above(x)
 	})
 	return total
 }
 
-// atMost is P(treated ≤ low(control)), where high undoes low: the average over
-// the narrower belief of the wider one's distribution, which is then smooth
-// between nodes.
-func atMost(treated, control Beta, low, high func(float64) float64) float64 {
-	if control.sd() <= treated.sd() {
-		return control.average(func(x float64) float64 { return treated.below(low(x)) })
-	}
-	return treated.average(func(x float64) float64 { return control.above(high(x)) })
-}
-
 // byDifference and byRatio are the distributions of treated - control and of
-// the logarithm of treated/control.
+// the logarithm of treated/control: averages over the narrower belief of the
+// wider one's distribution, which is then smooth between nodes, but where it
+// ends.
 func byDifference(treated, control Beta, d float64) float64 {
-	return atMost(treated, control, func(x float64) float64 { return x + d }, func(x float64) float64 { return x - d })
+	if control.sd() <= treated.sd() {
+		return control.average(func(x float64) float64 { return treated.below(x + d) }, inside(-d, 1-d))
+	}
+	return treated.average(func(x float64) float64 { return control.above(x - d) }, inside(d, 1+d))
 }
 
 func byRatio(treated, control Beta, log float64) float64 {
 	ratio := math.Exp(log)
-	return atMost(treated, control, func(x float64) float64 { return x * ratio }, func(x float64) float64 { return x / ratio })
+	if control.sd() <= treated.sd() {
+		return control.average(func(x float64) float64 { return treated.below(x * ratio) }, 1/ratio)
+	}
+	return treated.average(func(x float64) float64 { return control.above(x / ratio) }, ratio)
+}
+
+// inside is the one of two numbers a unit apart that lies in (0, 1), if any.
+func inside(a, b float64) float64 {
+	if a > 0 {
+		return a
+	}
+	return b
 }
 
 // NormalBelief is what is believed of an effect after the data.
@@ -244,7 +268,7 @@ func BayesNormal(value, se float64, prior NormalPrior, level float64) (NormalBel
 	}
 	mu, sd := weight*value+(1-weight)*prior.Mean, se*math.Sqrt(weight)
 	half := stat.Critical(level) * sd
-	if sd == 0 || !finite(mu, mu-half, mu+half, mu/sd) {
+	if !(mu-half < mu+half) || !finite(mu, mu-half, mu+half, mu/sd) {
 		return NormalBelief{}, fmt.Errorf("posterior %v ± %v: %w", mu, sd, stat.ErrNotFinite)
 	}
 	z := mu / sd

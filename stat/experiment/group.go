@@ -171,7 +171,7 @@ func (d *GroupDesign) Look(k int, value, se float64) (GroupLook, error) {
 		return GroupLook{}, err
 	}
 	z, half := value/se, d.Critical[k]*se
-	if !finite(z, value-half, value+half) {
+	if !finite(z, value-half, value+half) || value-half >= value+half {
 		return GroupLook{}, fmt.Errorf("interval of %g ± %g: %w", value, half, stat.ErrNotFinite)
 	}
 	return GroupLook{
@@ -217,6 +217,10 @@ func (d *GroupDesign) Final(k int, value, se float64) (stat.Test, error) {
 	at := func(p float64) float64 {
 		likely := (look.Z + distuv.UnitNormal.Quantile(p)) / root
 		return scale * around(func(drift float64) float64 { return d.beyond(k, look.Z, drift) }, p, likely, 0.3/root, 1e-11)
+	}
+	const far = 1e6
+	if math.Abs(look.Z) > far {
+		return stat.Test{}, fmt.Errorf("an estimate of %g standard errors: %w", look.Z, stat.ErrInvalid)
 	}
 	above := d.beyond(k, look.Z, 0)
 	alpha := (1 - d.Level) / 2

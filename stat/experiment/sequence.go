@@ -28,6 +28,9 @@ func mixture(value, v, tau2, level float64) (Sequential, error) {
 	shrink := 1 / (1 + v/tau2)
 	radius := math.Sqrt(v / shrink * (growth + 2*math.Log(1/(1-level))))
 	lambda := shrink*value*value/(2*v) - growth/2
+	if value-radius >= value+radius {
+		return Sequential{}, fmt.Errorf("variance %g is lost in rounding beside %g: %w", v, value, stat.ErrNoVariance)
+	}
 	if !finite(radius, lambda, value-radius, value+radius) {
 		return Sequential{}, fmt.Errorf("interval of %g ± %g: %w", value, radius, stat.ErrNotFinite)
 	}
