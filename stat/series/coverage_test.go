@@ -109,7 +109,7 @@ func TestCoverageOfSyntheticDIDWithSeveralTreated(t *testing.T) {
 
 // coverage of the intervals for several treated units.
 func coverage(t *testing.T, name string, w world) *evidence.Simulation {
-	return evidence.Simulate(t, "Synthetic difference-in-differences", evidence.Draws{Quick: 40, Full: 1000, Seed: 2}, func(rng *rand.Rand, hold func(string, bool)) error {
+	return evidence.Simulate(t, "Synthetic difference-in-differences", evidence.Draws{Quick: 25, Full: 1000, Seed: 2}, func(rng *rand.Rand, hold func(string, bool)) error {
 		p, treated := w.draw(rng)
 		fit, err := series.SyntheticDID(p, treated, series.SyntheticDifference)
 		if err != nil {
@@ -119,7 +119,7 @@ func coverage(t *testing.T, name string, w world) *evidence.Simulation {
 		if err != nil {
 			return err
 		}
-		draws := series.Replication{Replicates: 60, Seed: rng.Uint64()}
+		draws := series.Replication{Replicates: 50, Seed: rng.Uint64()}
 		for method, interval := range map[string]func() (*series.Uncertainty, error){
 			"jackknife": func() (*series.Uncertainty, error) { return fit.Jackknife(0.95) },
 			"bootstrap": func() (*series.Uncertainty, error) { return fit.Bootstrap(context.Background(), draws, 0.95) },

@@ -85,12 +85,15 @@ func (g *segments) report(f fit, level float64) (*Segmented, error) {
 	if err := r.diagnose(f.residuals); err != nil {
 		return nil, err
 	}
-	g.points(r, f, level)
+	if err := g.points(r, f, level); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
-// points fills the points and the effects over all of those after.
-func (g *segments) points(r *Segmented, f fit, level float64) {
+// points fills the points and the effects over all of those after. A covariance
+// that leaves one of them no error comes of a fit too close to exact.
+func (g *segments) points(r *Segmented, f fit, level float64) error {
 	critical := stat.Student(0, 1, f.df, level).Interval.High
 	total, gradient, after := 0.0, make([]float64, len(f.coef)), 0
 	for i, t := range g.time {
@@ -109,11 +112,18 @@ func (g *segments) points(r *Segmented, f fit, level float64) {
 			}
 			after++
 		}
+		if !(p.Counterfactual.SE > 0) || p.After && !(p.Effect.SE > 0) {
+			return fmt.Errorf("standard error %g of the line and %g of the effect at time %g: %w", p.Counterfactual.SE, p.Effect.SE, t, stat.ErrNoVariance)
+		}
 		r.Points = append(r.Points, p)
 	}
 	n, se := float64(after), f.se(gradient)
+	if !(se > 0) || math.IsInf(se, 0) {
+		return fmt.Errorf("standard error %g of the cumulative effect: %w", se, stat.ErrNoVariance)
+	}
 	r.Cumulative = stat.Student(total, se, f.df, level)
 	r.Average = stat.Student(total/n, se/n, f.df, level)
+	return nil
 }
 
 // without is a row of the design had there been no change.

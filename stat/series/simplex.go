@@ -99,7 +99,7 @@ func (c *cloud) nearest() ([]float64, error) {
 		s.settle()
 		weights = s.scatter(c.n)
 	}
-	if gap, _ := c.slack(weights); gap > maxGap*scale {
+	if gap, _ := c.slack(weights); !(gap <= maxGap*scale) {
 		return nil, fmt.Errorf("weights on the simplex: gap %.2g of %.2g: %w", gap, scale, stat.ErrNoConvergence)
 	}
 	return weights, nil
@@ -144,11 +144,11 @@ func (c *cloud) likely() *corral {
 	}
 	for {
 		s.weights = s.affine()
-		least := slices.Min(s.weights)
 		for i, w := range s.weights {
 			s.weights[i] = math.Max(w, 0)
 		}
-		if least > 0 {
+		if !slices.Contains(s.weights, 0) {
+			normalise(s.weights)
 			return s
 		}
 		s.drop()
