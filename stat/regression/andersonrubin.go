@@ -107,6 +107,7 @@ type anderson struct {
 	vyy, vyd, vdd *mat.SymDense
 	level         float64
 	df, limit     float64
+	room          []float64
 }
 
 func (t *TwoStage) newAnderson(level float64, df int) (*anderson, error) {
@@ -134,25 +135,38 @@ func (a *anderson) reducedResiduals() (y, d []float64) {
 
 func (a *anderson) spread(vyy, vyd, vdd *mat.SymDense) { a.vyy, a.vyd, a.vdd = vyy, vyd, vdd }
 
-// statistic is F at the effect s/c: c = 0 is an infinite one.
+// statistic is F at the effect s/c: c = 0 is an infinite one. It factors V by
+// Cholesky and solves for the gap on the way, in room that is used again.
 func (a *anderson) statistic(s, c float64) float64 {
-	v := mat.NewSymDense(a.m, nil)
-	gap := mat.NewVecDense(a.m, nil)
-	for i := range a.m {
-		gap.SetVec(i, c*a.cy[i]-s*a.cd[i])
-		for j := i; j < a.m; j++ {
-			v.SetSym(i, j, c*c*a.vyy.At(i, j)-2*c*s*a.vyd.At(i, j)+s*s*a.vdd.At(i, j))
+	m := a.m
+	if a.room == nil {
+		a.room = make([]float64, m*m+m)
+	}
+	l, z := a.room[:m*m], a.room[m*m:]
+	var sum float64
+	for i := range m {
+		z[i] = c*a.cy[i] - s*a.cd[i]
+		for j := range i + 1 {
+			v := c*c*a.vyy.At(i, j) - 2*c*s*a.vyd.At(i, j) + s*s*a.vdd.At(i, j)
+			for k := range j {
+				v -= l[i*m+k] * l[j*m+k]
+			}
+			if i > j {
+				l[i*m+j] = v / l[j*m+j]
+				continue
+			}
+			if !(v > 0) {
+				return math.Inf(1)
+			}
+			l[i*m+i] = math.Sqrt(v)
 		}
+		for k := range i {
+			z[i] -= l[i*m+k] * z[k]
+		}
+		z[i] /= l[i*m+i]
+		sum += z[i] * z[i]
 	}
-	var chol mat.Cholesky
-	if !chol.Factorize(v) {
-		return math.Inf(1)
-	}
-	var solved mat.VecDense
-	if err := chol.SolveVecTo(&solved, gap); err != nil {
-		return math.Inf(1)
-	}
-	return mat.Dot(gap, &solved) / float64(a.m)
+	return sum / float64(m)
 }
 
 func (a *anderson) result(parts []stat.Interval) RobustSet {
@@ -203,9 +217,9 @@ func (a *anderson) quadratic() RobustSet {
 	return a.result([]stat.Interval{a.interval(-inf, low), a.interval(high, inf)})
 }
 
-// searchSteps divide the half circle of effects tan(angle), which is finer where
-// the statistic turns fast: angles are measured in units of the ratio of spreads.
-const searchSteps = 4096
+// searchSteps divide the half circle of angles whose tangent is the effect, from
+// where instruments see it best and in units of what they tell apart.
+const searchSteps = 1024
 
 // search finds the set where F(b) is no quadratic: it follows F over the half
 // circle of effects and closes in on the ends.

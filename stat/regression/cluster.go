@@ -55,7 +55,7 @@ func (s scores) Clustered(kind CR, cluster []int) (*mat.SymDense, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.outer(sums, 1), nil
+	return sized(s.outer(sums, 1))
 }
 
 // Counting says which absorbed effects count as parameters in the factor
@@ -114,7 +114,7 @@ func (s scores) clustered(cluster []int, factor func(groups int, index []int) (f
 	if err != nil {
 		return nil, err
 	}
-	return s.outer(s.clusterSums(index, groups), scale), nil
+	return sized(s.outer(s.clusterSums(index, groups), scale))
 }
 
 // clusterSums are the scores of each cluster, row by row.

@@ -27,7 +27,7 @@ func factorExact(cols [][]float64) (*exact, error) {
 		length := innerExact(v, v).root()
 		along := e.project(v)
 		left := innerExact(v, v).root()
-		if length.hi == 0 || left.hi <= exactTolerance*length.hi {
+		if !(left.hi > exactTolerance*length.hi) {
 			return nil, fmt.Errorf("column %d: %w", j, stat.ErrCollinear)
 		}
 		for i := range v {

@@ -155,7 +155,7 @@ func (p *Panel) regress(columns [][]float64, y []float64) error {
 		}
 	}
 	p.scores = scores{qr: f, resid: y, keep: p.Rows, coef: p.Coef, weights: p.weights, effects: p.effects, absorbed: p.Absorbed}
-	return nil
+	return mustBeFinite(append(p.Coef, p.RSS, p.R2Within)...)
 }
 
 // Classical is the covariance of the coefficients under equal (or, with
@@ -166,5 +166,5 @@ func (p *Panel) Classical() (*mat.SymDense, error) {
 	if p.DF < 1 {
 		return nil, fmt.Errorf("covariance of %d rows, %d columns and %d effects: %w", p.N, len(p.Coef), p.Absorbed, stat.ErrTooFew)
 	}
-	return p.qr.wrap(scaledIdentity(len(p.Coef), p.RSS/float64(p.DF))), nil
+	return sized(p.qr.wrap(scaledIdentity(len(p.Coef), p.RSS/float64(p.DF))))
 }

@@ -171,7 +171,12 @@ func (s *newton) scores(x Design) (scores, error) {
 	if err != nil {
 		return scores{}, fmt.Errorf("information: %w", err)
 	}
-	return scores{qr: f, resid: resid, keep: s.keep, coef: s.qr.solve(s.gamma), kind: likelihood}, nil
+	out := scores{qr: f, resid: resid, keep: s.keep, coef: s.qr.solve(s.gamma), kind: likelihood}
+	if err := mustBeFinite(append(out.coef, s.loglik)...); err != nil {
+		return scores{}, err
+	}
+	_, err = sized(f.wrap(scaledIdentity(len(out.coef), 1)))
+	return out, err
 }
 
 // predictor is the linear predictor of every row, without offsets.

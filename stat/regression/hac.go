@@ -50,7 +50,7 @@ func (s scores) NeweyWest(lag int, adjust bool) (*mat.SymDense, error) {
 			meat.SetSym(a, b, scale*sum)
 		}
 	}
-	return s.qr.wrap(meat), nil
+	return sized(s.qr.wrap(meat))
 }
 
 // NeweyWestLag is the lag that is used when nothing better is known:

@@ -107,7 +107,7 @@ func (t *TwoStage) second(y []float64, x Design, keep []int) error {
 	}
 	t.RSS = dot(resid, resid)
 	t.scores = scores{qr: f, resid: resid, keep: keep, coef: t.Coef, weights: t.weights, kind: instrumented}
-	return nil
+	return mustBeFinite(append(t.Coef, t.RSS)...)
 }
 
 // firstStageDesign is the exogenous columns followed by the instruments.
@@ -150,7 +150,7 @@ func (t *TwoStage) Classical() (*mat.SymDense, error) {
 	if t.DF < 1 {
 		return nil, fmt.Errorf("covariance of %d rows and %d columns: %w", t.N, len(t.Coef), stat.ErrTooFew)
 	}
-	return t.qr.wrap(scaledIdentity(len(t.Coef), t.RSS/float64(t.DF))), nil
+	return sized(t.qr.wrap(scaledIdentity(len(t.Coef), t.RSS/float64(t.DF))))
 }
 
 // FirstStage says how strongly the instruments move an endogenous column.
@@ -188,5 +188,9 @@ func (t *TwoStage) FirstStage(k int, cov *mat.SymDense, df float64) (FirstStage,
 	own.Mul(r.T(), r)
 	spread.Mul(mat.DenseCopyOf(cov).Slice(p-m, p, p-m, p), &own)
 	pi := mat.NewVecDense(m, slices.Clone(first.Coef[p-m:]))
-	return FirstStage{WaldTest: test, Effective: mat.Inner(pi, &own, pi) / mat.Trace(&spread)}, nil
+	out := FirstStage{WaldTest: test, Effective: mat.Inner(pi, &own, pi) / mat.Trace(&spread)}
+	if err := mustBeFinite(out.F, out.Effective); err != nil {
+		return FirstStage{}, fmt.Errorf("first stage: %w", err)
+	}
+	return out, nil
 }

@@ -62,6 +62,9 @@ func WLS(y []float64, x Design, weights []float64) (*Linear, error) {
 		l.weights = pick(weights, keep)
 	}
 	l.R2 = l.explained(y, x.hasConstant(keep), weights)
+	if err := mustBeFinite(append(coef, l.RSS, l.R2)...); err != nil {
+		return nil, fmt.Errorf("least squares: %w", err)
+	}
 	return l, nil
 }
 
@@ -95,7 +98,7 @@ func (l *Linear) Classical() (*mat.SymDense, error) {
 	if l.DF < 1 {
 		return nil, fmt.Errorf("covariance of %d rows and %d columns: %w", l.N, len(l.Coef), stat.ErrTooFew)
 	}
-	return l.qr.wrap(scaledIdentity(len(l.Coef), l.RSS/float64(l.DF))), nil
+	return sized(l.qr.wrap(scaledIdentity(len(l.Coef), l.RSS/float64(l.DF))))
 }
 
 func roots(keep []int, weights []float64) []float64 {

@@ -163,6 +163,9 @@ func (s *newton) logLinear(x Design, exposure []float64) (*LogLinear, error) {
 			l.Dispersion += s.w[i] * miss * miss / s.mean[i] / float64(l.DF)
 		}
 	}
+	if err := mustBeFinite(l.LogLik, l.Deviance, l.Dispersion); err != nil {
+		return nil, fmt.Errorf("Poisson regression: %w", err)
+	}
 	return l, nil
 }
 
@@ -182,5 +185,5 @@ func (l *LogLinear) Quasi() (*mat.SymDense, error) {
 	if l.Dispersion == 0 {
 		return nil, fmt.Errorf("dispersion: %w", stat.ErrNoVariance)
 	}
-	return l.qr.wrap(scaledIdentity(len(l.Coef), l.Dispersion)), nil
+	return sized(l.qr.wrap(scaledIdentity(len(l.Coef), l.Dispersion)))
 }

@@ -1,6 +1,7 @@
 package regression
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -58,8 +59,8 @@ func factor(cols [][]float64) (qr, error) {
 		original[j] = append([]float64(nil), c...)
 	}
 	f, err := gramSchmidt(cols)
-	if err == nil && f.leastShare() > nearlyCollinear {
-		return f, nil
+	if err == nil && f.leastShare() > nearlyCollinear || errors.Is(err, stat.ErrNotFinite) {
+		return f, err
 	}
 	e, err := factorExact(original)
 	if err != nil {
@@ -95,7 +96,10 @@ func gramSchmidt(cols [][]float64) (qr, error) {
 			}
 		}
 		left := math.Sqrt(dot(column, column))
-		if length == 0 || left <= collinearTolerance*length {
+		if !finite(length) {
+			return qr{}, fmt.Errorf("column %d is too large: %w", j, stat.ErrNotFinite)
+		}
+		if !(left > collinearTolerance*length) {
 			return qr{}, fmt.Errorf("column %d: %w", j, stat.ErrCollinear)
 		}
 		f.r.SetTri(j, j, left)
@@ -260,6 +264,26 @@ func (f qr) wrap(m mat.Symmetric) *mat.SymDense {
 		}
 	}
 	return out
+}
+
+// sized gives a covariance on, or ErrNotFinite when its numbers have no float64.
+func sized(cov *mat.SymDense) (*mat.SymDense, error) {
+	for _, v := range cov.RawSymmetric().Data {
+		if !finite(v) {
+			return nil, fmt.Errorf("covariance: values are too large or too small: %w", stat.ErrNotFinite)
+		}
+	}
+	return cov, nil
+}
+
+// mustBeFinite is the same for numbers of a fit.
+func mustBeFinite(numbers ...float64) error {
+	for _, v := range numbers {
+		if !finite(v) {
+			return fmt.Errorf("values are too large or too small: %w", stat.ErrNotFinite)
+		}
+	}
+	return nil
 }
 
 // leverages are the squared row lengths of Q: the diagonal of the hat matrix.

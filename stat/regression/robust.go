@@ -69,7 +69,7 @@ func (s scores) HC(kind HC) (*mat.SymDense, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.qr.wrap(s.weighted(omega, scale)), nil
+	return sized(s.qr.wrap(s.weighted(omega, scale)))
 }
 
 // weighted is scale · QᵀΩQ for a diagonal Ω.

@@ -1,6 +1,10 @@
 package regression
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // Satterthwaite gives each coefficient the degrees of freedom of the t
 // distribution that its CR2 standard error has, if errors are equal and
@@ -26,6 +30,9 @@ func (s scores) Satterthwaite(cluster []int) ([]float64, error) {
 	for j, sp := range spreads {
 		mean := sp.mean(0, 0)
 		df[j] = 2 * mean * mean / sp.variance(0, 0)
+	}
+	if err := mustBeFinite(df...); err != nil {
+		return nil, fmt.Errorf("degrees of freedom: %w", err)
 	}
 	return df, nil
 }

@@ -52,7 +52,7 @@ func (s scores) TwoWay(kind CR, a, b []int) (*mat.SymDense, error) {
 		meat.SymOuterK(c.sign*scale, s.clusterSums(c.index, c.groups).T())
 		sum.AddSym(sum, &meat)
 	}
-	return s.qr.wrap(positive(sum)), nil
+	return sized(s.qr.wrap(positive(sum)))
 }
 
 // pairs numbers the pairs of two numberings.
