@@ -117,10 +117,10 @@ func (c *column) around(x float64, count int) ring {
 			toRight = c.values[r.high] - x
 		}
 		r.distance = math.Min(toLeft, toRight)
-		if toLeft == r.distance {
+		if r.low > 0 && toLeft == r.distance {
 			r.left = c.start[r.low-1]
 		}
-		if toRight == r.distance {
+		if r.high < len(c.rows) && toRight == r.distance {
 			r.right = c.end[r.high]
 		}
 		if r.right-r.left >= count {

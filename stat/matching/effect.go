@@ -85,7 +85,7 @@ func (m *Matched) withArm(x regression.Design) regression.Design {
 }
 
 // variance is clustered by set or, with clusters, both ways: by set, plus by
-// cluster, less by what is in the same of both.
+// cluster, less by what is in the same of both, but no less than by set.
 func (m *Matched) variance(fit *regression.Linear, at int, cluster []int) (v, df float64, err error) {
 	sets, both := m.labels(cluster)
 	of := func(labels []int) (float64, float64, error) {
@@ -107,7 +107,7 @@ func (m *Matched) variance(fit *regression.Linear, at int, cluster []int) (v, df
 	if err != nil {
 		return 0, 0, err
 	}
-	return math.Max(bySet+byCluster-byBoth, math.Max(bySet, byCluster)), math.Min(df, fewer), nil
+	return math.Max(bySet+byCluster-byBoth, bySet), math.Min(df, fewer), nil
 }
 
 func entry(cov *mat.SymDense, at int) float64 { return cov.At(at, at) }
