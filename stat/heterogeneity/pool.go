@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mathext"
-	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/liftmark/liftmark/stat"
 )
@@ -43,9 +42,6 @@ type Pooled struct {
 	// I2 is the share of the variation between estimates that is not noise, 0
 	// to 1; H2 total over noise variance.
 	I2, H2 float64
-	// Prediction holds the true effect of a new segment with its level's
-	// probability, in so far as effects are normal.
-	Prediction stat.Interval
 }
 
 // Pool summarises segments.
@@ -53,12 +49,13 @@ type Pooled struct {
 // Errors: ErrTooFew with fewer than three segments; ErrNotFinite or ErrInvalid
 // naming a segment without a finite effect or a positive standard error;
 // ErrNoVariance if all estimates are equal, which leaves Hartung and Knapp's
-// standard error at 0; ErrNoConvergence. Pool panics if level is outside (0, 1).
+// standard error at 0. Pool panics if level is outside (0, 1).
 //
 // Source: DerSimonian and Laird (1986), Controlled Clinical Trials 7:177-188;
 // Viechtbauer (2005), J. Educational and Behavioral Statistics 30:261-293;
-// Hartung and Knapp (2001), Statistics in Medicine 20:3875-3889; Higgins,
-// Thompson and Spiegelhalter (2009), JRSS A 172:137-159, for Prediction.
+// Hartung and Knapp (2001), Statistics in Medicine 20:3875-3889. The
+// effect of a new segment is in Shrink, whose interval also allows for not
+// knowing Tau2.
 func Pool(segments []Segment, between Between, level float64) (Pooled, error) {
 	stat.CheckLevel(level)
 	s, err := newSample(segments, 3)
@@ -72,9 +69,7 @@ func Pool(segments []Segment, between Between, level float64) (Pooled, error) {
 	case DerSimonianLaird:
 		out.Tau2 = math.Max(0, (out.Q-float64(out.DF))/s.noiseScale())
 	case REML:
-		if out.Tau2, err = s.reml(); err != nil {
-			return Pooled{}, err
-		}
+		out.Tau2 = s.reml()
 	default:
 		panic(fmt.Sprintf("heterogeneity: unknown estimator %d", between))
 	}
@@ -150,32 +145,34 @@ func (s *sample) noiseScale() float64 {
 	return w1 - w2/w1
 }
 
-// reml maximises the restricted likelihood over a grid of scales and then by
-// golden section and Fisher scoring.
-func (s *sample) reml() (float64, error) {
+// reml maximises the restricted likelihood: the best of a grid of variances,
+// then bisection of the score between its neighbours.
+func (s *sample) reml() float64 {
 	scale := float64(len(s.v)-1) / s.noiseScale()
-	best, at := s.restricted(0), 0.0
-	for k := -60; k <= 120; k++ {
-		tau2 := scale * math.Pow(10, float64(k)/10)
-		if l := s.restricted(tau2); l > best {
-			best, at = l, tau2
+	at := func(k int) float64 {
+		if k < 0 {
+			return 0
+		}
+		return scale * math.Pow(10, float64(k)/5-6)
+	}
+	best, most := -1, s.restricted(0)
+	for k := range 120 {
+		if l := s.restricted(at(k)); l > most {
+			best, most = k, l
 		}
 	}
-	for range 500 {
-		score, information := s.score(at)
-		step := score / information
-		for at+step < 0 {
-			step = -at
-		}
-		for scale := 1.0; s.restricted(at+scale*step) < s.restricted(at)-1e-13*math.Abs(best) && scale > 1e-8; scale /= 2 {
-			step *= 0.5
-		}
-		at += step
-		if math.Abs(step) <= 1e-13*(at+scale) {
-			return at, nil
+	low, high := at(best-1), at(best+1)
+	if s.score(low) <= 0 {
+		return low // at the edge: no variance between
+	}
+	for range 200 {
+		if mid := (low + high) / 2; s.score(mid) > 0 {
+			low = mid
+		} else {
+			high = mid
 		}
 	}
-	return 0, fmt.Errorf("variance between %d segments: %w", len(s.y), stat.ErrNoConvergence)
+	return (low + high) / 2
 }
 
 // restricted log likelihood, to a constant.
@@ -188,17 +185,16 @@ func (s *sample) restricted(tau2 float64) float64 {
 	return sum
 }
 
-// score and expected information of the restricted likelihood.
-func (s *sample) score(tau2 float64) (score, information float64) {
+// score of the restricted likelihood.
+func (s *sample) score(tau2 float64) float64 {
 	mean, w1 := s.mean(tau2)
-	var w2, w3, ww float64
+	var w2, ww float64
 	for i, y := range s.y {
 		w := 1 / (s.v[i] + tau2)
 		w2 += w * w
-		w3 += w * w * w
 		ww += w * w * (y - mean) * (y - mean)
 	}
-	return (ww - w1 + w2/w1) / 2, (w2 - 2*w3/w1 + w2*w2/(w1*w1)) / 2
+	return (ww - w1 + w2/w1) / 2
 }
 
 func (s *sample) summarise(out *Pooled, level float64) error {
@@ -210,9 +206,6 @@ func (s *sample) summarise(out *Pooled, level float64) error {
 		return fmt.Errorf("all %d segments have the effect %v: %w", len(s.y), mean, stat.ErrNoVariance)
 	}
 	out.Mean = stat.Student(mean, se, k-1, level)
-	wide := math.Sqrt(out.Tau2 + 1/weight)
-	t := distuv.StudentsT{Sigma: 1, Nu: k - 2}.Quantile((1 + level) / 2)
-	out.Prediction = stat.Interval{Low: mean - t*wide, High: mean + t*wide, Level: level}
 	return nil
 }
 

@@ -16,8 +16,6 @@ type pooledReference struct {
 	HKHigh             float64 `json:"hk_high"`
 	HKP                float64 `json:"hk_p"`
 	I2, H2             float64
-	PILow              float64 `json:"pi_low"`
-	PIHigh             float64 `json:"pi_high"`
 }
 
 type metaReference struct {
@@ -30,7 +28,8 @@ type metaReference struct {
 type ownReference struct {
 	BCG, Schools metaReference
 	Posterior    []struct{ Mean, SD, Low, High, Positive float64 }
-	TauMean      float64 `json:"tau_mean"`
+	TauMean      float64   `json:"tau_mean"`
+	TauInterval  []float64 `json:"tau_interval"`
 	Trees        map[string]struct {
 		Leaves int
 		Fitted []float64
@@ -61,8 +60,8 @@ func TestPoolReference(t *testing.T) {
 		for between, want := range map[heterogeneity.Between]pooledReference{heterogeneity.DerSimonianLaird: m.DL, heterogeneity.REML: m.REML} {
 			p := must(heterogeneity.Pool(segments(m), between, 0.95))
 			evidence.Claim{Method: []string{"Random effects, REML", "Random effects, DerSimonian–Laird"}[between], Data: name, Source: "R 4.2, formulas"}.Agree(t,
-				[]float64{p.Q, p.P, p.Tau2, p.Wald.Value, p.Wald.SE, p.Mean.SE, p.Mean.Interval.Low, p.Mean.Interval.High, p.Mean.P, p.I2, p.H2, p.Prediction.Low, p.Prediction.High},
-				[]float64{m.Q, m.QP, want.Tau2, want.Mean, want.SE, want.HK, want.HKLow, want.HKHigh, want.HKP, want.I2, want.H2, want.PILow, want.PIHigh}, 1e-8)
+				[]float64{p.Q, p.P, p.Tau2, p.Wald.Value, p.Wald.SE, p.Mean.SE, p.Mean.Interval.Low, p.Mean.Interval.High, p.Mean.P, p.I2, p.H2},
+				[]float64{m.Q, m.QP, want.Tau2, want.Mean, want.SE, want.HK, want.HKLow, want.HKHigh, want.HKP, want.I2, want.H2}, 1e-8)
 		}
 	}
 }
@@ -91,7 +90,8 @@ func TestEightSchools(t *testing.T) {
 		got = append(got, s.Estimate.Value, s.Estimate.SE, s.Interval.Low, s.Interval.High, s.Positive)
 		want = append(want, w.Mean, w.SD, w.Low, w.High, w.Positive)
 	}
-	evidence.Claim{Method: "Segments with shrinkage", Data: "eight schools", Source: "R 4.2 integrate"}.Agree(t, append(got, p.Tau.Value), append(want, ref.TauMean), 1e-7)
+	evidence.Claim{Method: "Segments with shrinkage", Data: "eight schools", Source: "R 4.2 integrate"}.Agree(t, got, want, 1e-7)
+	evidence.Claim{Method: "Spread between segments, mean and interval", Data: "eight schools", Source: "R 4.2 integrate"}.Agree(t, []float64{p.Tau.Value, p.Tau.Interval.Low, p.Tau.Interval.High}, append([]float64{ref.TauMean}, ref.TauInterval...), 1e-5)
 }
 
 // Gelman et al. (2013), table 5.3, from 200 simulations: 2.5 % and 97.5 %

@@ -126,7 +126,8 @@ func (s *savings) minimise() error {
 			return fmt.Errorf("forgetting curve: points do not determine it: %w", stat.ErrNoConvergence)
 		}
 		ds, dr := (rr*gs-sr*gr)/det, (ss*gr-sr*gs)/det
-		if math.Abs(ds) <= 1e-11*math.Abs(s.start) && math.Abs(dr)*longest <= 1e-11*(1+math.Abs(s.rate)*longest) {
+		if math.Abs(ds) <= 1e-9*math.Abs(s.start) && math.Abs(dr)*longest <= 1e-9*(1+math.Abs(s.rate)*longest) {
+			s.start, s.rate = s.start+ds, s.rate+dr
 			return nil
 		}
 		before, scale := s.rss(s.start, s.rate), 1.0

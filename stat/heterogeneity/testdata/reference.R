@@ -26,6 +26,8 @@ mom <- function(i) { f <- function(t) sapply(t, function(t) { w <- 1 / (s^2 + t^
   cdf <- function(x) I(function(t) { q <- f(t); pnorm((x - q[1, ]) / sqrt(q[2, ])) }) / Z
   list(mean = mean, sd = sd, low = uniroot(function(x) cdf(x) - .025, mean + c(-6, 0) * sd, tol = 1e-10)$root, high = uniroot(function(x) cdf(x) - .975, mean + c(0, 6) * sd, tol = 1e-10)$root, positive = 1 - cdf(0)) }
 out$posterior <- lapply(1:8, mom)
+tq <- function(p) uniroot(function(t) integrate(function(x) exp(lp(x) - mx), 0, t, rel.tol = 1e-11)$value / Z - p, c(1e-6, 100), tol = 1e-12)$root
+out$tau_interval <- c(tq(.025), tq(.975))
 out$tau_mean <- I(function(t) t) / Z
 # regression trees: rpart, anova, no pruning
 tree <- function(f, d, depth, leaf) { m <- rpart(f, d, method = "anova", control = rpart.control(cp = 0, minsplit = 2 * leaf, minbucket = leaf, maxdepth = depth, xval = 0, maxsurrogate = 0, maxcompete = 0))
