@@ -55,7 +55,7 @@ func (t *TwoStage) AndersonRubin(level float64) (RobustSet, error) {
 	y, d := a.reducedResiduals()
 	scale := 1 / a.df
 	a.spread(scaledIdentity(a.m, scale*dot(y, y)), scaledIdentity(a.m, scale*dot(y, d)), scaledIdentity(a.m, scale*dot(d, d)))
-	return a.quadratic(), nil
+	return a.quadratic().sized()
 }
 
 // AndersonRubinRobust is AndersonRubin under a heteroskedasticity-robust
@@ -90,9 +90,23 @@ func (t *TwoStage) AndersonRubinRobust(cluster []int, level float64) (RobustSet,
 	}
 	a.spread(part(y, y), part(y, d), part(d, d))
 	if a.m == 1 {
-		return a.quadratic(), nil
+		return a.quadratic().sized()
 	}
-	return a.search(), nil
+	return a.search().sized()
+}
+
+// sized gives the set on, or ErrNotFinite when its numbers have no float64.
+func (r RobustSet) sized() (RobustSet, error) {
+	numbers := []float64{r.Zero.F, r.Zero.P}
+	for _, part := range r.Parts {
+		if math.IsNaN(part.Low) || math.IsNaN(part.High) {
+			numbers = append(numbers, math.NaN())
+		}
+	}
+	if err := mustBeFinite(numbers...); err != nil {
+		return RobustSet{}, fmt.Errorf("Anderson–Rubin set: %w", err)
+	}
+	return r, nil
 }
 
 // anderson is the test as a function of the effect b:
