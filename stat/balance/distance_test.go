@@ -1,6 +1,7 @@
 package balance_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/liftmark/liftmark/internal/evidence"
@@ -72,4 +73,17 @@ func TestPrognosticScore(t *testing.T) {
 	claim := evidence.Claim{Method: "Prognostic score balance", Data: "simulated", Source: "R 4.2 lm"}
 	claim.Agree(t, with[3].Values, ref.Prognostic, 1e-10)
 	claim.Agree(t, []float64{last.Before.SMD, last.After.SMD}, ref.PrognosticSMD[:], 1e-9)
+}
+
+func ExampleOverlapOf() {
+	treated := []bool{true, true, true, true, false, false, false, false}
+	score := []float64{0.4, 0.5, 0.6, 0.9, 0.1, 0.3, 0.5, 0.6}
+	o, err := balance.OverlapOf(treated, score, 4)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.0f %% of the trained score above every control; c-statistic %.3f\n", 100*o.TreatedOutside, o.CStatistic)
+	// Output:
+	// 25 % of the trained score above every control; c-statistic 0.750
 }
