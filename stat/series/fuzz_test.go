@@ -178,7 +178,7 @@ func FuzzInterrupted(f *testing.F) {
 			s.Covariates = [][]float64{values}
 		}
 		for what, fit := range map[string]interval{
-			"least squares": leastSquares, "Newey–West": neweyWest, "Prais–Winsten": praisWinsten, "REML": reml, "ML": likely,
+			"least squares": leastSquares, "Newey–West": neweyWest, "Prais–Winsten": praisWinsten, "REML": reml, "averaged": averaged, "ML": likely,
 			"quasi-Poisson": func(s series.Interrupted) (*series.Segmented, error) {
 				return series.SegmentedCounts(s, nil, series.QuasiPoisson, 0.95)
 			},

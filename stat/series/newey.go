@@ -16,10 +16,10 @@ const AutomaticLag = -1
 // which correlations count, or AutomaticLag. Rows follow each other whatever the
 // hole between them.
 //
-// In short series, and with strong correlation, it sees too little of the
-// correlation: with 48 months and a correlation of 0.6, a 95 % interval of the
-// level covers about 85 %. SegmentedGLS does better if the correlation fades as
-// a power of the distance.
+// In short series it sees too little of the correlation: with 48 months 95 %
+// intervals of the level hold it 86 times in 100 when months are independent, 75
+// when each carries over 0.6 of the last. SegmentedGLS with Averaged holds it 94
+// to 95 times if the correlation fades as a power of the distance.
 //
 // Errors: those of SegmentedOLS; ErrInvalid for a lag below AutomaticLag or not
 // below the number of rows.

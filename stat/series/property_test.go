@@ -126,13 +126,13 @@ func TestSyntheticControlProperties(t *testing.T) {
 }
 
 func TestInterruptedProperties(t *testing.T) {
-	methods := map[string]interval{"least squares": leastSquares, "Newey–West": neweyWest, "Prais–Winsten": praisWinsten, "REML": reml}
+	methods := map[string]interval{"least squares": leastSquares, "Newey–West": neweyWest, "Prais–Winsten": praisWinsten, "REML": reml, "averaged": averaged}
 	rapid.Check(t, func(t *rapid.T) {
 		s := series.Interrupted{Time: months(24), Change: float64(rapid.IntRange(6, 18).Draw(t, "change"))}
 		for range 24 {
 			s.Outcome = append(s.Outcome, float64(rapid.IntRange(-500, 500).Draw(t, "y"))/100)
 		}
-		name := rapid.SampledFrom([]string{"least squares", "Newey–West", "Prais–Winsten", "REML"}).Draw(t, "method")
+		name := rapid.SampledFrom([]string{"least squares", "Newey–West", "Prais–Winsten", "REML", "averaged"}).Draw(t, "method")
 		fit := func(s series.Interrupted) *series.Segmented {
 			r, err := methods[name](s)
 			if errors.Is(err, stat.ErrNoConvergence) || errors.Is(err, stat.ErrNoVariance) {

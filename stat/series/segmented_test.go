@@ -27,6 +27,7 @@ type seatbelts struct {
 	}
 	Months, Lagged coefficients
 	ML, REML       likelihood
+	Averaged       likelihood
 	Holes          likelihood
 	HoleRows       []int `json:"hole_rows"`
 	PraisWinsten   struct {
@@ -161,6 +162,14 @@ func TestSegmentedGLSOfSeatbelts(t *testing.T) {
 		gls.Agree(t, []float64{r.Correlation}, []float64{tt.want.Phi}, 1e-5)
 		gls.Agree(t, []float64{r.LogLikelihood}, []float64{tt.want.LogLik}, 1e-10)
 	}
+}
+
+func TestAveragedGLSOfSeatbelts(t *testing.T) {
+	s, ref := belts(t)
+	r := must(t)(series.SegmentedGLS(s, series.Averaged, 0.95))
+	average := claim("AR(1) errors, averaged over φ", "R 4.2, matrices written out")
+	average.Agree(t, append(coef(r), r.Correlation), append(slices.Clone(ref.Averaged.Coef), ref.Averaged.Phi), 1e-8)
+	average.Agree(t, errorsOf(r), ref.Averaged.SE, 1e-8)
 }
 
 func TestSegmentedGLSWithHoles(t *testing.T) {

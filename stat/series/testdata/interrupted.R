@@ -28,6 +28,16 @@ repeat { r2 <- sum(e[-1] * e[-n]) / sum(e[-n]^2); P <- diag(n); P[cbind(2:n, 1:(
   w <- lm.fit(P %*% X, P %*% y); e <- as.numeric(y - X %*% w$coefficients); if (abs(r2 - rho) < 1e-15) break; rho <- r2 }
 pw <- list(coef = unname(w$coefficients), se = sqrt(diag(solve(crossprod(P %*% X))) * sum(w$residuals^2) / (n - ncol(X))), rho = rho)
 
+# Averaged over autocorrelations, written out: weights by restricted likelihood
+Z <- model.matrix(front ~ time + level + slope, d); dist <- abs(outer(d$time, d$time, "-"))
+one <- function(phi) { V <- phi^dist; U <- chol(V); Zw <- backsolve(U, Z, transpose = TRUE); yw <- backsolve(U, y, transpose = TRUE)
+  I <- crossprod(Zw); b <- solve(I, crossprod(Zw, yw)); rss <- sum((yw - Zw %*% b)^2); df <- n - ncol(Z)
+  list(b = as.numeric(b), V = solve(I) * rss / df, l = -df / 2 * log(rss) - sum(log(diag(U))) - as.numeric(determinant(I)$modulus) / 2) }
+grid <- (-49:49) / 50; fits <- lapply(grid, one); l <- sapply(fits, `[[`, "l"); weight <- exp(l - max(l)); weight <- weight / sum(weight)
+bs <- sapply(fits, `[[`, "b"); mean_b <- as.numeric(bs %*% weight)
+total <- Reduce(`+`, Map(function(f, w) w * (f$V + tcrossprod(f$b - mean_b)), fits, weight))
+averaged <- list(coef = mean_b, se = sqrt(diag(total)), phi = sum(weight * grid))
+
 q <- glm(front ~ offset(log(kms)) + time + level + slope + s1 + c1, quasipoisson, d, control = list(epsilon = 1e-14, maxit = 100))
 p <- glm(front ~ offset(log(kms)) + time + level + slope + s1 + c1, poisson, d, control = list(epsilon = 1e-14, maxit = 100))
 Q <- model.matrix(q); Q0 <- Q; Q0[, c("level", "slope")] <- 0; on <- d$time > 169
@@ -45,4 +55,4 @@ write_json(list(session = list(R = as.character(getRversion()), sandwich = as.ch
   front = d$front, rear = d$rear, kms = d$kms, price = d$price, change = 169,
   harmonics = harmonics, months = list(coef = unname(coef(months)), se = se(vcov(months))), lagged = list(coef = unname(coef(lagged)), se = se(vcov(lagged))),
   ml = gl(front ~ time + level + slope, d, "ML"), reml = gl(front ~ time + level + slope, d, "REML"), holes = gl(front ~ time + level + slope, holes, "REML"), hole_rows = c(20, 21, 22, 60, 111),
-  prais_winsten = pw, counts = counts, controlled = controlled), "interrupted.json", digits = I(17), auto_unbox = TRUE)
+  averaged = averaged, prais_winsten = pw, counts = counts, controlled = controlled), "interrupted.json", digits = I(17), auto_unbox = TRUE)
