@@ -114,6 +114,9 @@ func (e *Effect) describe(draws []drawn, level float64, of func(drawn) float64) 
 	slices.Sort(sorted)
 	tail := (1 - level) / 2
 	e.Interval = stat.Interval{Low: summary.QuantileSorted(sorted, tail), High: summary.QuantileSorted(sorted, 1-tail), Level: level}
+	if sorted[0] == sorted[len(sorted)-1] { // no draw has an event yet: nothing is known of the uncertainty
+		e.Interval.Level = 0
+	}
 	moments, err := summary.Of(e.Draws)
 	if err != nil {
 		panic(fmt.Sprintf("trial: draws of an estimate: %v", err)) // estimable draws are finite and at least 18

@@ -4,45 +4,69 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"log"
 
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/trial"
 )
 
-// Six hundred accounts over a year, of which the busier train more and leave
-// less, whether trained or not: training itself does nothing here.
+// Does training keep customers? 1,500 accounts over 18 months; training truly
+// halves the odds of leaving, and busy accounts, which leave less anyway, train
+// more.
 func ExampleRun() {
-	rng := rand.New(rand.NewPCG(4, 4))
-	panel := trial.Panel{Periods: 12, Names: []string{"usage"}}
-	for range 600 {
-		usage := rng.NormFloat64()
-		account := trial.Unit{Exit: 11, Treated: trial.Never}
-		for month := 1; month < 12 && !account.Event; month++ {
-			if account.Treated == trial.Never && rng.Float64() < 0.06+0.03*min(max(usage, -1.5), 1.5) {
-				account.Treated = month
-			}
-			if rng.Float64() < 0.08-0.03*min(max(usage, -1.5), 1.5) {
-				account.Exit, account.Event = month, true
-			}
-		}
-		panel.Units = append(panel.Units, account)
-		for range 12 {
-			panel.X = append(panel.X, usage)
-		}
-	}
-	found, err := trial.Run(context.Background(), panel, trial.Options{Horizon: 6, Draws: 200, Seed: 1})
+	found, err := trial.Run(context.Background(), accounts(1500, 3, 0.5), trial.Options{Horizon: 6, Draws: 100, Seed: 1})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
-	fmt.Println("trials:", found.Trials)
-	fmt.Println("naive comparison sees an effect:", !found.Naive.RiskDifference.Interval.Contains(0))
-	fmt.Println("target trial sees an effect:", !found.RiskDifference.Interval.Contains(0))
+	fmt.Printf("%d trials, %d account-trials of %d accounts; trained: %d accounts, %d lost\n",
+		found.Trials, found.UnitTrials, found.Units, found.Treated.Units, found.Treated.EventUnits)
+	fmt.Printf("lost within 6 months: %.3f of the trained, %.3f of the others\n", found.Treated.Risk.Value, found.Control.Risk.Value)
+	fmt.Println("risk difference", found.RiskDifference)
+	fmt.Println("risk ratio", found.RiskRatio)
+	fmt.Println("months gained", found.RMSTDifference)
+	for _, b := range found.Balance {
+		fmt.Printf("%s: standardised difference %+.2f before weighting, %+.2f after\n", b.Name, b.SMDBefore, b.SMDAfter)
+	}
+	fmt.Printf("weights of the trained: mean %.2f, largest %.1f, worth %.0f of %d\n",
+		found.Treated.Weights.Mean, found.Treated.Weights.Max, found.Treated.ESS, found.Treated.UnitTrials)
+	fmt.Println("naive cohort", found.Naive.RiskDifference)
 	// Output:
-	// trials: 10
-	// naive comparison sees an effect: true
-	// target trial sees an effect: false
+	// 16 trials, 11779 account-trials of 1420 accounts; trained: 544 accounts, 63 lost
+	// lost within 6 months: 0.133 of the trained, 0.267 of the others
+	// risk difference -0.1340 (-0.1691 to -0.0946)
+	// risk ratio 0.4972 (0.3754 to 0.6311)
+	// months gained 0.3935 (0.2199 to 0.5068)
+	// usage: standardised difference +0.54 before weighting, -0.03 after
+	// tenure: standardised difference +0.04 before weighting, -0.01 after
+	// period: standardised difference +0.08 before weighting, -0.05 after
+	// weights of the trained: mean 1.01, largest 5.3, worth 380 of 544
+	// naive cohort -0.3230 (-0.3557 to -0.2863)
+}
+
+// The same company with training that does nothing: the naive cohort sees a
+// large effect, the trials see none.
+func ExampleRun_immortalTime() {
+	found, err := trial.Run(context.Background(), accounts(1500, 1, 1), trial.Options{Horizon: 6, Draws: 100, Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("naive cohort", found.Naive.RiskDifference)
+	fmt.Println("target trials", found.RiskDifference)
+	// Output:
+	// naive cohort -0.2868 (-0.3184 to -0.2491)
+	// target trials -0.0006 (-0.0444 to 0.0504)
+}
+
+// Starting now against not starting within the horizon: accounts that start
+// later leave the control arm, and those that remain are weighted up.
+func ExampleRun_sustained() {
+	found, err := trial.Run(context.Background(), accounts(1500, 3, 0.5), trial.Options{Horizon: 6, Draws: 100, Seed: 1, Strategy: trial.Sustained})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("risk difference", found.RiskDifference)
+	// Output:
+	// risk difference -0.1499 (-0.1865 to -0.1079)
 }
 
 // Too little data is an answer with its counts.

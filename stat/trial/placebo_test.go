@@ -48,7 +48,7 @@ func (p Panel) blind() Panel {
 // The time before the start shows nothing where the covariates explain who
 // starts, and shows the difference where they do not.
 func TestLeadFindsHiddenConfounding(t *testing.T) {
-	draws, allowance := effort()
+	_, draws, allowance := effort()
 	w := world{periods: 14, horizon: 4, start: -2.2, confounding: 0.5, effect: -0.8}
 	sim := evidence.Simulate(t, "Sequential target trials, placebo before the start", samples(3), func(rng *rand.Rand, hold func(string, bool)) error {
 		p := w.tickets(w.panel(1000, rng), rng)

@@ -91,7 +91,7 @@ func TestOrderOfUnitsDoesNotMatter(t *testing.T) {
 func TestCopiesOfUnitsAddNothingWithinClusters(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, o := drawnCompany(t)
-		p = p.reorder(allUnits(p)[:100])
+		p = p.reorder(allUnits(p)[:80])
 		twice := p.reorder(append(allUnits(p), allUnits(p)...))
 		twice.Cluster = append(allUnits(p), allUnits(p)...)
 		a, b := mustRun(t, p, o), mustRun(t, twice, o)

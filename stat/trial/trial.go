@@ -56,12 +56,13 @@ type Point struct {
 	AtRisk   int // unit-trials that were followed into the period (at 0: all)
 	Events   int // unit-trials with the event in the period
 	Surv     float64
-	Interval stat.Interval // pointwise; of width 0 at Period 0, by definition
+	Interval stat.Interval // pointwise; of Level 0 while no bootstrap draw has an event, as at Period 0
 }
 
 // Effect is an estimate with its bootstrap distribution: SE is the standard
 // deviation of Draws, Interval their percentiles. Draws of the same index in
-// different effects come from the same bootstrap sample.
+// different effects come from the same bootstrap sample. Where all draws agree,
+// which they do while no draw has an event, there is no interval: its Level is 0.
 type Effect struct {
 	stat.Estimate
 	Draws []float64

@@ -72,4 +72,12 @@ naive <- local({ u <- units; time <- u$exit - pmax(u$entry, 0) + 1; d <- u$event
   list(control = s[, 1], treated = s[, 2]) })
 cases <- list(emulate(), emulate(target = "treated"), emulate(trim = 0.95), emulate(first = 3, last = 9, tenure = 3), emulate(strategy = "sustained"),
   emulate(strategy = "sustained", trim = 0.9, last = 9, target = "treated"), emulate(calendar = "spline"), emulate(calendar = "spline", strategy = "sustained"))
-writeLines(toJSON(list(periods = T, cases = cases, naive = naive), digits = I(15), auto_unbox = TRUE, pretty = TRUE), "reference.json")
+# Units drawn with replacement, everything estimated again: an independent check of the intervals.
+boot <- function(case, draws, ...) { how <- list(...); u0 <- units; c0 <- cov; rows <- split(seq_len(nrow(c0)), c0$unit)
+  out <- replicate(draws, { take <- sample(N, N, TRUE); units <<- u0[take, ]; units$unit <<- seq_len(N) - 1
+    k <- rows[as.character(take - 1)]; cov <<- c0[unlist(k), ]; cov$unit <<- rep(seq_len(N) - 1, lengths(k))
+    r <- suppressWarnings(do.call(emulate, how)); c(r$risk_difference, r$rmst_difference) })
+  units <<- u0; cov <<- c0; f <- function(x) list(se = sd(x), low = unname(quantile(x, .025)), high = unname(quantile(x, .975)))
+  list(case = case, draws = draws, riskdifference = f(out[1, ]), rmstdifference = f(out[2, ])) }
+bootstrap <- list(boot(0, 500), boot(4, 300, strategy = "sustained"))
+writeLines(toJSON(list(periods = T, cases = cases, naive = naive, bootstrap = bootstrap), digits = I(15), auto_unbox = TRUE, pretty = TRUE), "reference.json")
