@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/liftmark/liftmark/internal/evidence"
@@ -297,7 +298,7 @@ func TestGrayAndLogRankAnswerDifferentQuestions(t *testing.T) {
 	sim := evidence.Simulate(t, "Competing risks, equal rates of the first cause, other cause four times as fast in one group", draws(16), func(rng *rand.Rand, hold func(string, bool)) error {
 		a, causeA := drawCompeting(rng, 200, 0.5, 0.4, false)
 		b, causeB := drawCompeting(rng, 200, 0.5, 1.6, false)
-		d, cause := Data{Stop: append(a.Stop, b.Stop...), Event: append(a.Event, b.Event...)}, append(causeA, causeB...)
+		d, cause := Data{Stop: append(a.Stop, b.Stop...), Event: append(a.Event, b.Event...)}, slices.Concat(causeA, causeB)
 		group := make([]int, 400)
 		only := Data{Stop: d.Stop, Event: make([]bool, 400)}
 		for i := range group {

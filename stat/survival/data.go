@@ -53,13 +53,6 @@ func (d Data) weight(i int) float64 {
 	return d.Weight[i]
 }
 
-func (d Data) start(i int) float64 {
-	if d.Start == nil {
-		return math.Inf(-1)
-	}
-	return d.Start[i]
-}
-
 // check panics on slices of unequal length and reports the first row that
 // cannot be a spell.
 func (d Data) check() error {
