@@ -3,7 +3,9 @@ package survival
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/liftmark/liftmark/stat"
 )
@@ -243,14 +245,29 @@ func (r *riskSets) leave(t *tiedEvents, next int) int {
 
 // predict sets eta and risk at coefficients beta.
 func (r *riskSets) predict(beta []float64) {
-	for k := range r.eta {
-		eta := 0.0
-		for j, x := range r.x[k*r.p : (k+1)*r.p] {
-			eta += x * beta[j]
+	inParallel(len(r.eta), func(from, to int) {
+		for k := from; k < to; k++ {
+			eta := 0.0
+			for j, x := range r.x[k*r.p : (k+1)*r.p] {
+				eta += x * beta[j]
+			}
+			r.eta[k] = eta
+			r.risk[k] = r.weight[k] * math.Exp(eta)
 		}
-		r.eta[k] = eta
-		r.risk[k] = r.weight[k] * math.Exp(eta)
+	})
+}
+
+// inParallel cuts n rows, of which each is worked on by itself, into one
+// stretch a processor.
+func inParallel(n int, work func(from, to int)) {
+	const worthIt = 10_000 // rows for which starting goroutines pays
+	parts := min(runtime.GOMAXPROCS(0), n/worthIt+1)
+	var group sync.WaitGroup
+	for part := range parts - 1 {
+		group.Go(func() { work(part*n/parts, (part+1)*n/parts) })
 	}
+	work((parts-1)*n/parts, n)
+	group.Wait()
 }
 
 // shares calls visit once per distinct denominator of the tied events: with
