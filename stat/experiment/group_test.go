@@ -65,6 +65,22 @@ func TestLanDeMetsBoundaries(t *testing.T) {
 	claim.Agree(t, pocock.Critical, []float64{2.4380, 2.4268, 2.4101, 2.3966, 2.3859}, 5e-5)
 }
 
+// Armitage, McPherson and Rowe (1969), table 2: the chance that repeated tests at
+// 5 % reject at least once, three decimals.
+func TestRepeatedTests(t *testing.T) {
+	for looks, want := range map[int]float64{1: 0.050, 2: 0.083, 5: 0.142, 10: 0.193, 20: 0.248} {
+		d := experiment.GroupDesign{Information: equalLooks(looks), Level: 0.95}
+		for range looks {
+			d.Critical = append(d.Critical, stat.Critical(0.95))
+		}
+		got := 2 * d.Power(0)
+		if math.Abs(got-want) > 0.00051 {
+			t.Errorf("%d looks: %.5f, published %.3f", looks, got, want)
+		}
+		evidence.Claim{Method: "False alarms of repeated tests", Data: "1 to 20 looks", Source: "Armitage, McPherson and Rowe (1969), three decimals"}.Agree(t, []float64{got}, []float64{want}, 5e-3)
+	}
+}
+
 func TestGroupAgainstMvtnorm(t *testing.T) {
 	ref := loadReference(t).Group
 	obf, err1 := experiment.SpendAlpha(ref.Information, 0.95, experiment.OBrienFleming)
