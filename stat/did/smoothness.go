@@ -140,28 +140,48 @@ func inner(a []float64, m mat.Symmetric, b []float64) float64 {
 	return mat.Inner(mat.NewVecDense(len(a), a), m, mat.NewVecDense(len(b), b))
 }
 
-// shortest finds the weights whose interval is shortest, and its half-length.
+// shortest finds the weights whose interval is shortest, and its half-length. The
+// half-length is convex along the frontier.
 func (f frontier) shortest(m, level float64) ([]float64, float64) {
 	best, half := f.nodes[0], f.half(f.nodes[0], m*f.bias[0], level)
 	for k := 1; k < len(f.nodes); k++ {
-		at := func(share float64) []float64 {
-			v := make([]float64, len(best))
-			for i := range v {
-				v[i] = (1-share)*f.nodes[k-1][i] + share*f.nodes[k][i]
-			}
-			return v
-		}
-		length := func(share float64) float64 {
-			return f.half(at(share), m*((1-share)*f.bias[k-1]+share*f.bias[k]), level)
-		}
-		share := goldenMinimum(length, 0, 1)
-		for _, s := range []float64{share, 1} {
-			if h := length(s); h < half {
-				best, half = at(s), h
-			}
+		weights, bias := f.along(k, m, level)
+		if h := f.half(weights, bias, level); h < half {
+			best, half = weights, h
 		}
 	}
 	return best, half
+}
+
+// along minimises the half-length between two nodes, by bisection of its slope.
+func (f frontier) along(k int, m, level float64) (weights []float64, bias float64) {
+	from, step := f.nodes[k-1], floats.SubTo(make([]float64, len(f.nodes[k])), f.nodes[k], f.nodes[k-1])
+	constant, linear, square := inner(from, f.cov, from), inner(from, f.cov, step), inner(step, f.cov, step)
+	rise := m * (f.bias[k] - f.bias[k-1])
+	grows := func(share float64) bool { // σ·cv(b/σ), with cv' the slope of cv
+		se := math.Sqrt(math.Max(constant+2*share*linear+share*share*square, 0))
+		ratio := (m*f.bias[k-1] + share*rise) / se
+		c := foldedQuantile(ratio, level)
+		slope := math.Tanh(c * ratio) // (φ(c−b) − φ(c+b)) / (φ(c−b) + φ(c+b))
+		return (linear+share*square)/se*(c-ratio*slope)+slope*rise > 0
+	}
+	low, high := 0.0, 1.0
+	if !grows(high) {
+		low = high
+	}
+	for low < high {
+		middle := (low + high) / 2
+		if middle <= low || middle >= high || high-low < 1e-15 {
+			break
+		}
+		if grows(middle) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	weights = floats.AddScaledTo(make([]float64, len(from)), from, low, step)
+	return weights, m*f.bias[k-1] + low*rise
 }
 
 // half is the half-length of an interval around weights'estimates with a bias of
@@ -190,25 +210,6 @@ func foldedQuantile(mean, level float64) float64 {
 			low = middle
 		} else {
 			high = middle
-		}
-	}
-	return (low + high) / 2
-}
-
-// goldenMinimum is where a unimodal function is least between low and high.
-func goldenMinimum(f func(float64) float64, low, high float64) float64 {
-	ratio := 1 / math.Phi
-	a, b := high-ratio*(high-low), low+ratio*(high-low)
-	fa, fb := f(a), f(b)
-	for range 60 {
-		if fa < fb {
-			high, b, fb = b, a, fa
-			a = high - ratio*(high-low)
-			fa = f(a)
-		} else {
-			low, a, fa = a, b, fb
-			b = low + ratio*(high-low)
-			fb = f(b)
 		}
 	}
 	return (low + high) / 2
