@@ -64,12 +64,10 @@ func sumBy(values []float64, label []int) []float64 {
 	if label == nil {
 		return values
 	}
-	_, parts := partition(label, len(label))
-	out := make([]float64, len(parts))
-	for g, rows := range parts {
-		for _, i := range rows {
-			out[g] += values[i]
-		}
+	labels, number := dense(label)
+	out := make([]float64, len(labels))
+	for i, g := range number {
+		out[g] += values[i]
 	}
 	return out
 }

@@ -10,7 +10,7 @@ import (
 // clusterRobust replaces Cov by the sandwich variance over the clusters (no
 // small-sample factor, as R's coxph).
 func (f *CoxFit) clusterRobust(cluster []int) error {
-	labels, parts := partition(cluster, len(cluster))
+	labels, number := dense(cluster)
 	f.Clusters = len(labels)
 	r := f.risk
 	if f.Clusters <= r.p {
@@ -18,22 +18,14 @@ func (f *CoxFit) clusterRobust(cluster []int) error {
 	}
 	r.predict(f.beta)
 	residual := r.scoreResiduals()
-	place := make([]int, len(r.row))
+	scores := make([]float64, f.Clusters*r.p) // of the clusters, in the caller's units
 	for k, i := range r.row {
-		place[i] = k
-	}
-	meat := mat.NewSymDense(r.p, nil)
-	u := mat.NewVecDense(r.p, nil)
-	for _, rows := range parts {
-		u.Zero()
-		for _, i := range rows {
-			k := place[i]
-			for j := range r.p {
-				u.SetVec(j, u.AtVec(j)+r.weight[k]*residual[k*r.p+j]*r.scale[j])
-			}
+		u := scores[int(number[i])*r.p : (int(number[i])+1)*r.p]
+		for j := range u {
+			u[j] += r.weight[k] * residual[k*r.p+j] * r.scale[j]
 		}
-		meat.SymRankOne(meat, 1, u)
 	}
+	meat := crossProduct(scores, r.p)
 	var half, full mat.Dense
 	half.Mul(f.ModelCov, meat)
 	full.Mul(&half, f.ModelCov)
@@ -44,6 +36,21 @@ func (f *CoxFit) clusterRobust(cluster []int) error {
 		}
 	}
 	return nil
+}
+
+// crossProduct is the sum of u·uᵀ over the rows u of p columns.
+func crossProduct(rows []float64, p int) *mat.SymDense {
+	lower := make([]float64, p*(p+1)/2)
+	for ; len(rows) > 0; rows = rows[p:] {
+		k := 0
+		for a, v := range rows[:p] {
+			for _, w := range rows[:a+1] {
+				lower[k] += v * w
+				k++
+			}
+		}
+	}
+	return unpack(lower, p)
 }
 
 // hazardJump is what one event time adds to the running hazard and to the
