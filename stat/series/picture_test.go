@@ -44,7 +44,7 @@ func TestPictureControlledInterruptedTimeSeries(t *testing.T) {
 	r := must(t)(series.SegmentedGLS(tickets.Against(other), series.Averaged, 0.95))
 	evidence.Picture(t, "controlled_interrupted_time_series", picture.Chart{
 		Title:    "Trouble hit both products on the day of the guide",
-		Subtitle: fmt.Sprintf("tickets per 100 accounts, 48 simulated months; set against the other product, ours changed by %s", signed(r.Average.Value)),
+		Subtitle: fmt.Sprintf("tickets per 100 accounts, 48 simulated months; the gap between them changed by %s", signed(r.Average.Value)),
 		Alt:      "Two wavy lines. At month 31 the other product's line steps up, ours steps down a little: the gap between them widens by about five.",
 		X:        picture.Scale{Title: "month", From: 0, To: 48, Ticks: []float64{1, 12, 24, 36, 48}},
 		Y:        picture.Scale{Title: "tickets per 100 accounts", From: 20, To: 50},
@@ -108,7 +108,8 @@ func TestPictureSyntheticDID(t *testing.T) {
 			picture.Band{X: month, Low: low, High: high, Tone: picture.Accent},
 			picture.Line{X: month, Y: plain.ByPeriod, Name: "plain", Tone: picture.Other},
 			picture.Line{X: month, Y: weighted.ByPeriod, Name: "weighted", Tone: picture.Accent},
-			picture.HLine{At: 2, Label: "true effect"},
+			picture.HLine{At: 2},
+			picture.Note{X: 12, Y: 2.2, Text: "true effect", Tone: picture.Ink},
 			picture.VLine{At: 36.5, Label: "training"},
 		},
 	})
@@ -128,7 +129,7 @@ func TestPictureRegressionToMean(t *testing.T) {
 	}
 	evidence.Picture(t, "regression_to_mean", picture.Chart{
 		Title:    "A peak sent them to training; the fall would have come anyway",
-		Subtitle: "tickets per account and month, 300 simulated accounts; sent: above 12 in month 6; training does nothing",
+		Subtitle: "tickets per account and month, 300 simulated accounts; sent: above 12 in month 6; training is idle",
 		Alt:      "The line of the accounts sent to training peaks in month 6, the month that chose them, and is back at its old level in month 7. The line of all accounts is flat.",
 		X:        picture.Scale{Title: "month", From: 0, To: 12, Ticks: []float64{0, 3, 6, 9, 12}},
 		Y:        picture.Scale{Title: "tickets per account", From: 0, To: math.Ceil(trained[6]) + 2},
