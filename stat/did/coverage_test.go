@@ -65,7 +65,7 @@ func TestGroupTimeIntervalsCover(t *testing.T) {
 		{"outcome regression, not-yet-treated controls, 10 % of rows missing", 0.1, did.Options{Method: did.OutcomeRegression, Control: did.NotYetTreated}},
 		{"inverse probability, never-treated controls", 0, did.Options{Method: did.InverseProbability}},
 	} {
-		s := evidence.Simulate(t, "Callaway–Sant'Anna, "+tt.name, evidence.Draws{Quick: 100, Full: 2000, Seed: 1}, func(rng *rand.Rand, hold hold) error {
+		s := evidence.Simulate(t, "Callaway–Sant'Anna, "+tt.name, evidence.Draws{Quick: 70, Full: 2000, Seed: 1}, func(rng *rand.Rand, hold hold) error {
 			o := tt.options
 			o.Draws, o.Source = 200, rand.NewPCG(rng.Uint64(), 2)
 			return holdAll(confounded(rng, 600, tt.missing), o, hold)
@@ -324,7 +324,7 @@ func TestTwoWayEventStudyCovers(t *testing.T) {
 func TestCrossSectionIntervalsCover(t *testing.T) {
 	const scenario = "1,600 rows in four periods, covariates differ between groups"
 	for name, m := range map[string]did.Method{"doubly robust": did.DoublyRobust, "outcome regression": did.OutcomeRegression, "inverse probability": did.InverseProbability} {
-		s := evidence.Simulate(t, "Callaway–Sant'Anna, repeated cross-sections, "+name, evidence.Draws{Quick: 100, Full: 2000, Seed: 7}, func(rng *rand.Rand, hold hold) error {
+		s := evidence.Simulate(t, "Callaway–Sant'Anna, repeated cross-sections, "+name, evidence.Draws{Quick: 60, Full: 2000, Seed: 7}, func(rng *rand.Rand, hold hold) error {
 			d := did.CrossSections{Covariates: [][]float64{nil}}
 			for i := range 1600 {
 				x, period, start := rng.NormFloat64(), 1+rng.IntN(4), did.Never

@@ -113,13 +113,13 @@ func TestConditionalTestMatchesBruteForce(t *testing.T) {
 	}
 }
 
-// The critical value of the first stage is a quantile at 0.995: with 20,000 draws
-// its error is about 0.03, with 400,000 in R a fifth of that.
+// The critical value of the first stage is a quantile at 0.995: with 8,000 draws
+// its error is about 0.05, with 400,000 in R a seventh of that.
 func TestLeastFavourableMatchesBruteForce(t *testing.T) {
 	for name, r := range honestReference(t) {
 		for _, lf := range r.LeastFavourable[:1] {
-			for k, q := range did.LeastFavourable(r.points(), r.Target, lf.Mbar, 20_000) {
-				if math.Abs(q-lf.Quantiles[k]) > 0.1 {
+			for k, q := range did.LeastFavourable(r.points(), r.Target, lf.Mbar, 8_000) {
+				if math.Abs(q-lf.Quantiles[k]) > 0.17 {
 					t.Errorf("%s, set %d: least favourable quantile %.4f, R %.4f", name, k, q, lf.Quantiles[k])
 				}
 			}
