@@ -74,8 +74,6 @@ func Lift(treated, control summary.Moments, level float64) (stat.Test, error) {
 // Count is a share as it was counted: successes (churned accounts) among trials.
 type Count struct{ Successes, Trials int }
 
-func (c Count) share() float64 { return float64(c.Successes) / float64(c.Trials) }
-
 func (c Count) check(name string) error {
 	if c.Trials < 0 || c.Successes < 0 || c.Successes > c.Trials {
 		return fmt.Errorf("%s: %d successes of %d trials: %w", name, c.Successes, c.Trials, stat.ErrInvalid)

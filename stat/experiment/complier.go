@@ -46,8 +46,8 @@ type ComplierEffect struct {
 	F         float64 // first-stage statistic of the offer; +Inf when everyone complies
 }
 
-// Complier divides the difference that the offer made to outcomes by the
-// difference it made to uptake: the complier average causal effect, in the unit
+// CACE divides the difference that the offer made to outcomes by the
+// difference it made to uptake: the average causal effect on compliers, in the unit
 // of the outcome per unit of the treatment received. MeanNum is the outcome's
 // mean in the arm, MeanDen that of the treatment received (0 or 1, or hours).
 //
@@ -59,12 +59,12 @@ type ComplierEffect struct {
 //
 // Errors: ErrTooFew with fewer than two units in an arm; ErrNoOverlap if the
 // offer did not change uptake at all; ErrNoVariance if outcomes do not vary;
-// ErrInvalid and ErrNotFinite for impossible moments. Complier panics if level
+// ErrInvalid and ErrNotFinite for impossible moments. CACE panics if level
 // is outside (0, 1).
 //
 // Source: Imbens and Angrist (1994), Econometrica 62:467-475; Anderson and
 // Rubin (1949), Annals of Mathematical Statistics 20:46-63; Fieller (1954).
-func Complier(treated, control mean.PairMoments, level float64) (ComplierEffect, error) {
+func CACE(treated, control mean.PairMoments, level float64) (ComplierEffect, error) {
 	stat.CheckLevel(level)
 	if err := checkPairs("treated arm", treated); err != nil {
 		return ComplierEffect{}, err

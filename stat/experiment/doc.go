@@ -9,7 +9,7 @@
 //     from what was known before. MatchedPairs for units randomised in pairs.
 //   - ClusterRandomised, ClusterMeans, PairedClusters: whole accounts were
 //     assigned; ICC and DesignEffect say what that costs.
-//   - Complier: the effect on those who took the course because they were offered
+//   - CACE: the effect on those who took the course because they were offered
 //     it; PopulationBounds for everybody. LeeBounds when outcomes are missing.
 //   - ConfidenceSequence, BoundedSequence, MSPRT: results that may be watched while data arrive.
 //     SpendAlpha and WangTsiatis: a fixed number of looks.

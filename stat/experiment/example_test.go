@@ -116,10 +116,10 @@ func ExampleClusterRandomised() {
 }
 
 // Half of the accounts offered the course took it, and 5 % of the others.
-func ExampleComplier() {
+func ExampleCACE() {
 	offered := mean.PairMoments{N: 400, MeanNum: 4.2, MeanDen: 0.5, VarNum: 9, VarDen: 0.2506, Cov: -0.35}
 	others := mean.PairMoments{N: 400, MeanNum: 4.8, MeanDen: 0.05, VarNum: 9, VarDen: 0.0476, Cov: -0.05}
-	e, err := experiment.Complier(offered, others, 0.95)
+	e, err := experiment.CACE(offered, others, 0.95)
 	if err != nil {
 		fmt.Println(err)
 		return

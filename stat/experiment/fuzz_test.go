@@ -74,8 +74,8 @@ func FuzzMoments(f *testing.F) {
 		q := mean.PairMoments{N: nc, MeanNum: mc, VarNum: vc, MeanDen: 0.5, VarDen: vd, Cov: -cov}
 		cuped, err := experiment.CUPED(p, q, 0.95)
 		soundEstimate(t, "CUPED", err, cuped.Estimate, cuped.P, cuped.Reduction)
-		complier, err := experiment.Complier(p, q, 0.95)
-		soundEstimate(t, "complier", err, complier.Estimate, complier.Region.Low, complier.Region.High, complier.Compliers)
+		cace, err := experiment.CACE(p, q, 0.95)
+		soundEstimate(t, "CACE", err, cace.Estimate, cace.Region.Low, cace.Region.High, cace.Compliers)
 		clusters := []experiment.Cluster{{Moments: a, Treated: true}, {Moments: b}, {Moments: summary.Moments{N: nc, Mean: mt, Var: vt}}, {Moments: summary.Moments{N: nt, Mean: dt, Var: vc}, Treated: true}}
 		robust, err := experiment.ClusterRandomised(clusters, 0.95)
 		soundEstimate(t, "clusters", err, robust.Estimate, robust.DF, robust.P)

@@ -201,7 +201,7 @@ func TestPictureComplier(t *testing.T) {
 			v := math.Max(d*(1-d), 0.02)
 			return mean.PairMoments{N: 400, MeanNum: mu, MeanDen: d, VarNum: 9, VarDen: v, Cov: -0.6 * math.Sqrt(9*v)}
 		}
-		got, err := experiment.Complier(p(4.8-1.5*takers, 0.05+takers), p(4.8, 0.05), 0.95)
+		got, err := experiment.CACE(p(4.8-1.5*takers, 0.05+takers), p(4.8, 0.05), 0.95)
 		check(t, err)
 		if got.Region.Shape != experiment.Between {
 			t.Fatalf("%g: %+v", takers, got.Region)

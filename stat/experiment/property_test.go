@@ -202,7 +202,7 @@ func TestComplierProperties(t *testing.T) {
 			return mean.PairMoments{N: n, MeanNum: rapid.Float64Range(-5, 5).Draw(t, name+" y"), MeanDen: rapid.Float64Range(0.1, 0.4).Draw(t, name+" d") + lift, VarNum: vy, VarDen: vd, Cov: r * math.Sqrt(vy*vd)}
 		}
 		a, b := draw("treated", 0.2), draw("control", 0)
-		got, err := experiment.Complier(a, b, 0.95)
+		got, err := experiment.CACE(a, b, 0.95)
 		if errors.Is(err, stat.ErrNoOverlap) || errors.Is(err, stat.ErrNoVariance) {
 			return
 		}
@@ -220,7 +220,7 @@ func TestComplierProperties(t *testing.T) {
 			}
 		}
 		a.MeanDen, a.VarDen, a.Cov, b.MeanDen, b.VarDen, b.Cov = 1, 0, 0, 0, 0, 0
-		full, err := experiment.Complier(a, b, 0.95)
+		full, err := experiment.CACE(a, b, 0.95)
 		if err != nil {
 			t.Fatal(err)
 		}
