@@ -196,7 +196,14 @@ func (p picks) sum(tile []influence, from, to int) [][tileWidth]float64 {
 func gather(rows *[blockRows][tileWidth]float64, tile []influence, first int) bool {
 	some := false
 	for c, inf := range tile {
-		for _, s := range inf {
+		next := 0 // the first span that does not end before the block
+		if len(inf) > 2 {
+			next, _ = slices.BinarySearchFunc(inf, first, func(s span, row int) int { return s.from + len(s.values) - 1 - row })
+		}
+		for _, s := range inf[next:] {
+			if s.from >= first+blockRows {
+				break
+			}
 			for i := max(first, s.from); i < min(first+blockRows, s.from+len(s.values)); i++ {
 				rows[i-first][c] = s.values[i-s.from]
 				some = true

@@ -40,7 +40,8 @@ type span struct {
 }
 
 // influence is a statistic's influence function, zero outside its spans: what
-// each row adds to the statistic, times the number of units.
+// each row adds to the statistic, times the number of units. Spans are in order and
+// share no row.
 type influence []span
 
 // plan is a cell before it is estimated. Period and base are numbers in the

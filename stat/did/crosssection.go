@@ -202,5 +202,6 @@ func (l *layout) estimateSections(r *result, m Method) {
 			at += rows.to - rows.from
 		}
 	}
+	slices.SortFunc(inf, func(a, b span) int { return a.from - b.from })
 	r.settle(l, att, inf, largestOf(c.y))
 }

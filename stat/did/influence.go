@@ -42,13 +42,17 @@ func (f influence) addTo(rows []float64, scale float64) {
 // dot is the sum over rows of the product of two influence functions.
 func (f influence) dot(g influence) float64 {
 	var sum float64
-	for _, a := range f {
-		for _, b := range g {
-			from := max(a.from, b.from)
-			to := min(a.from+len(a.values), b.from+len(b.values))
-			if from < to {
-				sum += floats.Dot(a.values[from-a.from:to-a.from], b.values[from-b.from:to-b.from])
-			}
+	for i, j := 0, 0; i < len(f) && j < len(g); {
+		a, b := f[i], g[j]
+		from := max(a.from, b.from)
+		to := min(a.from+len(a.values), b.from+len(b.values))
+		if from < to {
+			sum += floats.Dot(a.values[from-a.from:to-a.from], b.values[from-b.from:to-b.from])
+		}
+		if a.from+len(a.values) == to {
+			i++
+		} else {
+			j++
 		}
 	}
 	return sum
