@@ -42,7 +42,7 @@ func (t *TwoStage) Hansen(cluster []int) (Overidentified, error) {
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(t.moments(t.resid, t.resid, cluster)) || chol.Cond() > 1e14 {
-		return Overidentified{}, fmt.Errorf("J test: fewer clusters than moments: %w", stat.ErrTooFew)
+		return Overidentified{}, fmt.Errorf("overidentification: fewer clusters than moments: %w", stat.ErrTooFew)
 	}
 	// Moments about the orthonormal basis B: Bᵀ(y − Xb).
 	p := len(t.x)
@@ -53,17 +53,17 @@ func (t *TwoStage) Hansen(cluster []int) (Overidentified, error) {
 	var weighted, gram mat.Dense
 	var target, b, gap, solved mat.VecDense
 	if err := chol.SolveTo(&weighted, slope); err != nil {
-		return Overidentified{}, fmt.Errorf("J test: %w", stat.ErrCollinear)
+		return Overidentified{}, fmt.Errorf("overidentification: %w", stat.ErrCollinear)
 	}
 	gram.Mul(slope.T(), &weighted)
 	target.MulVec(weighted.T(), level)
 	if err := b.SolveVec(&gram, &target); err != nil {
-		return Overidentified{}, fmt.Errorf("J test: %w", stat.ErrCollinear)
+		return Overidentified{}, fmt.Errorf("overidentification: %w", stat.ErrCollinear)
 	}
 	gap.MulVec(slope, &b)
 	gap.SubVec(level, &gap)
 	if err := chol.SolveVecTo(&solved, &gap); err != nil {
-		return Overidentified{}, fmt.Errorf("J test: %w", stat.ErrCollinear)
+		return Overidentified{}, fmt.Errorf("overidentification: %w", stat.ErrCollinear)
 	}
 	return t.overidentified(mat.Dot(&gap, &solved)), nil
 }

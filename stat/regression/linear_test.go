@@ -2,6 +2,7 @@ package regression_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"testing"
@@ -132,21 +133,25 @@ type robust interface {
 	Clustered(regression.CR, []int) (*mat.SymDense, error)
 }
 
-func checkRobust(t *testing.T, fit robust, want rFit, cluster []int) {
+func checkRobust(t *testing.T, method string, fit robust, want rFit, cluster []int) {
 	t.Helper()
+	agree := func(kind string, got, want []float64) {
+		t.Helper()
+		evidence.Claim{Method: method + ", " + kind, Data: "40 made rows", Source: "R sandwich 3.0-2"}.Agree(t, got, want, 1e-10)
+	}
 	for kind, name := range []string{"HC0", "HC1", "HC2", "HC3"} {
 		cov, err := fit.HC(regression.HC(kind))
 		if err != nil {
 			t.Fatal(err)
 		}
-		reference.Agree(t, name, regression.StandardErrors(cov), want.HC[name], 1e-10)
+		agree(name, regression.StandardErrors(cov), want.HC[name])
 	}
 	for kind, se := range [][]float64{want.CR0, want.CR1} {
 		cov, err := fit.Clustered(regression.CR(kind), cluster)
 		if err != nil {
 			t.Fatal(err)
 		}
-		reference.Agree(t, "CR", regression.StandardErrors(cov), se, 1e-10)
+		agree([]string{"CR0", "CR1"}[kind], regression.StandardErrors(cov), se)
 	}
 }
 
@@ -162,14 +167,15 @@ func TestLeastSquaresMatchesR(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reference.Agree(t, "coefficient", fit.Coef, tt.want.Coef, 1e-11)
-			reference.Agree(t, "RSS", []float64{fit.RSS}, []float64{tt.want.RSS}, 1e-12)
+			claim := evidence.Claim{Method: tt.name, Data: "40 made rows", Source: "R lm"}
+			claim.Agree(t, append(fit.Coef, fit.RSS), append(tt.want.Coef, tt.want.RSS), 1e-11)
 			cov, err := fit.Classical()
 			if err != nil {
 				t.Fatal(err)
 			}
-			reference.Agree(t, "classical", regression.StandardErrors(cov), tt.want.Classical, 1e-11)
-			checkRobust(t, fit, tt.want, ref.Cluster)
+			claim.Method += ", classical"
+			claim.Agree(t, regression.StandardErrors(cov), tt.want.Classical, 1e-11)
+			checkRobust(t, tt.name, fit, tt.want, ref.Cluster)
 		})
 	}
 }
@@ -193,13 +199,16 @@ func TestPetersenMatchesR(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reference.Agree(t, "coefficient", fit.Coef, ref.Coef, 1e-10)
+	claim := evidence.Claim{Method: "OLS", Data: "Petersen", Source: "R lm"}
+	claim.Agree(t, fit.Coef, ref.Coef, 1e-10)
+	claim.Source = "R sandwich 3.0-2"
 	for kind, want := range [][]float64{ref.HC0, ref.HC1, ref.HC2, ref.HC3} {
 		cov, err := fit.HC(regression.HC(kind))
 		if err != nil {
 			t.Fatal(err)
 		}
-		reference.Agree(t, "HC", regression.StandardErrors(cov), want, 1e-10)
+		claim.Method = fmt.Sprintf("OLS, HC%d", kind)
+		claim.Agree(t, regression.StandardErrors(cov), want, 1e-10)
 	}
 	for _, tt := range []struct {
 		kind    regression.CR
@@ -210,7 +219,8 @@ func TestPetersenMatchesR(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reference.Agree(t, "clustered", regression.StandardErrors(cov), tt.want, 1e-10)
+		claim.Method = fmt.Sprintf("OLS, CR%d", tt.kind)
+		claim.Agree(t, regression.StandardErrors(cov), tt.want, 1e-10)
 	}
 	if got := fit.Clusters(firm); got != 500 {
 		t.Errorf("%d firms, want 500", got)
@@ -324,7 +334,7 @@ func TestSolverAgreesWithWLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reference.Agree(t, "coefficient", solver.Coef(ref.Y), ref.WLS.Coef, 1e-11)
+	evidence.Claim{Method: "WLS, many outcomes", Data: "40 made rows", Source: "R lm"}.Agree(t, solver.Coef(ref.Y), ref.WLS.Coef, 1e-11)
 	// (XᵀWX)⁻¹ on the unit vectors is the classical covariance over RSS/DF.
 	sigma2 := ref.WLS.RSS / float64(38-3) // two of the 40 rows have weight 0
 	for j := range x.Cols {

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/regression"
@@ -29,11 +30,12 @@ func TestLogisticMatchesR(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reference.Agree(t, "coefficient", fit.Coef, tt.want.Coef, 1e-9)
-			reference.Agree(t, "classical", regression.StandardErrors(fit.Classical()), tt.want.Classical, 1e-9)
-			checkRobust(t, fit, tt.want, ref.Cluster)
+			claim := evidence.Claim{Method: "logistic regression, " + tt.name, Data: "40 made rows", Source: "R glm"}
+			claim.Agree(t, fit.Coef, tt.want.Coef, 1e-9)
+			claim.Agree(t, regression.StandardErrors(fit.Classical()), tt.want.Classical, 1e-9)
+			checkRobust(t, claim.Method, fit, tt.want, ref.Cluster)
 			if tt.weights == nil { // R's logLik of a weighted binomial is not the weighted log likelihood
-				reference.Agree(t, "log likelihood", []float64{fit.LogLik}, []float64{tt.want.LogLik}, 1e-12)
+				claim.Agree(t, []float64{fit.LogLik}, []float64{tt.want.LogLik}, 1e-12)
 			}
 		})
 	}
@@ -70,10 +72,13 @@ func TestLalondePropensityMatchesR(t *testing.T) {
 	}
 	// R stops at a relative change of deviance of 1e-8, and its standard errors are
 	// those of the iteration before its last.
-	reference.Agree(t, "coefficient", fit.Coef, ref.Family.Logit.Coef, 1e-6)
-	reference.Agree(t, "standard error", regression.StandardErrors(fit.Classical()), ref.Family.Logit.SE, 1e-4)
-	reference.Agree(t, "log likelihood", []float64{fit.LogLik}, []float64{ref.Family.Logit.LogLik}, 1e-12)
-	reference.Agree(t, "propensity", fit.Fitted[:10], ref.Family.PS, 1e-6)
+	claim := evidence.Claim{Method: "logistic regression, propensity", Data: "Lalonde", Source: "R glm, which stops early"}
+	claim.Agree(t, fit.Coef, ref.Family.Logit.Coef, 1e-6)
+	claim.Agree(t, fit.Fitted[:10], ref.Family.PS, 1e-6)
+	claim.Method = "logistic regression, classical"
+	claim.Agree(t, regression.StandardErrors(fit.Classical()), ref.Family.Logit.SE, 1e-4)
+	claim.Method = "logistic regression, log likelihood"
+	claim.Agree(t, []float64{fit.LogLik}, []float64{ref.Family.Logit.LogLik}, 1e-12)
 }
 
 func TestLogisticOfOneBinaryCovariateIsTheLogOddsRatio(t *testing.T) {
@@ -85,8 +90,9 @@ func TestLogisticOfOneBinaryCovariateIsTheLogOddsRatio(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reference.Agree(t, "coefficient", fit.Coef, []float64{math.Log(2. / 3), math.Log(9. / 2)}, 1e-12)
-	reference.Agree(t, "standard error", regression.StandardErrors(fit.Classical()),
+	claim := evidence.Claim{Method: "logistic regression", Data: "two by two table", Source: "exact"}
+	claim.Agree(t, fit.Coef, []float64{math.Log(2. / 3), math.Log(9. / 2)}, 1e-12)
+	claim.Agree(t, regression.StandardErrors(fit.Classical()),
 		[]float64{math.Sqrt(1./2 + 1./3), math.Sqrt(1./2 + 1./3 + 1./3 + 1.)}, 1e-12)
 }
 

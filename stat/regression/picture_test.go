@@ -83,7 +83,7 @@ func TestPictureClusterErrors(t *testing.T) {
 	cr3 := testOf(fit.Coef, 1, must(fit.Clustered(regression.CR3, region)), 11)
 	wild := must(fit.WildCluster(context.Background(), region, regression.WildPlan{Column: 1, Draws: 9999, Level: 0.95}))
 	evidence.Picture(t, "cluster_errors", picture.Chart{
-		Title:    "300 learners in twelve regions are nearer to twelve observations",
+		Title:    "274 learners in twelve regions are nearer to twelve observations",
 		Subtitle: "effect of a course on the score, 95 % intervals; simulated, half of the regions got the course",
 		Alt:      "Five intervals around 5.3 points. As if learners were independent it runs from 3.1 to 7.5; clustered by region it grows, and with CR2, CR3 or the wild bootstrap it includes zero.",
 		X:        picture.Scale{Title: "points", Signed: true},
