@@ -57,7 +57,7 @@ func TestCoverageOfSyntheticDIDWithOneTreated(t *testing.T) {
 	closely := world{units: 31, periods: 30, before: 24, treated: 1, low: 0.6, high: 0.9, step: 2, drift: 0.3, noise: 0.5, effect: 2}
 	random := closely
 	random.low, random.high = 0, 1
-	sim := evidence.Simulate(t, "Synthetic difference-in-differences, every control as placebo", evidence.Draws{Quick: 100, Full: 4000, Seed: 1}, func(rng *rand.Rand, hold func(string, bool)) error {
+	sim := evidence.Simulate(t, "Synthetic difference-in-differences, every control as placebo", evidence.Draws{Quick: 60, Full: 4000, Seed: 1}, func(rng *rand.Rand, hold func(string, bool)) error {
 		for name, w := range map[string]world{"1 of 31 units": random, "1 of 31 units, trends not parallel": closely} {
 			p, treated := w.draw(rng)
 			fit, err := series.SyntheticDID(p, treated, series.SyntheticDifference)
@@ -109,7 +109,7 @@ func TestCoverageOfSyntheticDIDWithSeveralTreated(t *testing.T) {
 
 // coverage of the intervals for several treated units.
 func coverage(t *testing.T, name string, w world) *evidence.Simulation {
-	return evidence.Simulate(t, "Synthetic difference-in-differences", evidence.Draws{Quick: 25, Full: 1000, Seed: 2}, func(rng *rand.Rand, hold func(string, bool)) error {
+	return evidence.Simulate(t, "Synthetic difference-in-differences", evidence.Draws{Quick: 20, Full: 1000, Seed: 2}, func(rng *rand.Rand, hold func(string, bool)) error {
 		p, treated := w.draw(rng)
 		fit, err := series.SyntheticDID(p, treated, series.SyntheticDifference)
 		if err != nil {
@@ -140,7 +140,7 @@ func coverage(t *testing.T, name string, w world) *evidence.Simulation {
 // chance alone, one time in twenty.
 func TestSizeOfPlaceboInSpace(t *testing.T) {
 	w := world{units: 20, periods: 24, before: 16, treated: 1, low: 0, high: 1, step: 1, noise: 1}
-	sim := evidence.Simulate(t, "Synthetic control, placebos in space", evidence.Draws{Quick: 300, Full: 4000, Seed: 3}, func(rng *rand.Rand, hold func(string, bool)) error {
+	sim := evidence.Simulate(t, "Synthetic control, placebos in space", evidence.Draws{Quick: 200, Full: 4000, Seed: 3}, func(rng *rand.Rand, hold func(string, bool)) error {
 		p, _ := w.draw(rng)
 		for name, d := range map[string]series.Donors{"": {}, ", ridge": {Ridge: 10}} {
 			r, err := series.PlaceboInSpace(context.Background(), p, 0, d, 0)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/summary"
-	"gonum.org/v1/gonum/optimize"
+	search "gonum.org/v1/gonum/optimize" //nolint:misspell // as gonum spells it
 )
 
 // match is the problem of matching a treated unit on predictors.
@@ -121,12 +121,12 @@ func (m *match) search() ([]float64, error) {
 	for start := range k + 1 {
 		root := leaning(k, start)
 		for range 2 { // a second simplex around the first one's end
-			result, err := optimize.Minimize(optimize.Problem{Func: loss}, root, &optimize.Settings{
-				Converger:       &optimize.FunctionConverge{Absolute: 1e-12, Relative: 1e-10, Iterations: 40 * k},
+			result, err := search.Minimize(search.Problem{Func: loss}, root, &search.Settings{ //nolint:misspell // as gonum spells it
+				Converger:       &search.FunctionConverge{Absolute: 1e-12, Relative: 1e-10, Iterations: 40 * k},
 				FuncEvaluations: 400 * k,
-			}, &optimize.NelderMead{})
+			}, &search.NelderMead{})
 			if result == nil {
-				return nil, fmt.Errorf("importance of predictors (%v): %w", err, stat.ErrNoConvergence)
+				return nil, fmt.Errorf("importance of predictors (%w): %w", err, stat.ErrNoConvergence)
 			}
 			root = result.X
 			if result.F < least {
