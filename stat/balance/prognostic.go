@@ -2,7 +2,9 @@ package balance
 
 import (
 	"fmt"
+	"math"
 
+	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/regression"
 )
 
@@ -14,7 +16,7 @@ import (
 //
 // The outcome of controls is used, that of the treated is not.
 //
-// Errors: those of regression.OLS on the controls. Prognostic panics when
+// Errors: those of regression.OLS on the controls; ErrNotFinite if a score overflows. Prognostic panics when
 // lengths differ.
 //
 // Source: Stuart, Lee and Leacy (2013), Journal of Clinical Epidemiology
@@ -39,6 +41,9 @@ func Prognostic(treated []bool, outcome []float64, covariates []Covariate) ([]Co
 	for i := range score {
 		for j, b := range fit.Coef {
 			score[i] += b * x.Row(i)[j]
+		}
+		if math.IsNaN(score[i]) || math.IsInf(score[i], 0) {
+			return nil, fmt.Errorf("prognostic score of row %d overflows: %w", i, stat.ErrNotFinite)
 		}
 	}
 	return append(append([]Covariate(nil), covariates...), Covariate{"prognostic score", score}), nil

@@ -236,7 +236,8 @@ func TestCoverageClusters(t *testing.T) {
 	draws := evidence.Draws{Quick: 100, Full: 4000, Seed: 41}
 	const clustered, ignored = "100 clusters of 6", "100 clusters of 6, clustering ignored"
 	for _, e := range estimators() {
-		simulate(t, e, w, draws, clustered).Nominal(clustered, 0.95, 0)
+		// A first-order error of 100 clusters, half of them treated, is a little small.
+		simulate(t, e, w, draws, clustered).Nominal(clustered, 0.95, 0.006)
 	}
 	e := ipwOf("IPW, ATE", weighting.Options{})
 	draws.Quick = 300

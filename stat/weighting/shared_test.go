@@ -191,6 +191,36 @@ func agreeWithFamily(t *testing.T, data string, s weighting.Sample, want family,
 	}
 }
 
+// Churn of 5,517 telecom customers with and without technical support.
+func TestTelco(t *testing.T) {
+	var ref struct {
+		IPW float64 `json:"ipw_ate_churn"`
+	}
+	reference.JSON(t, reference.Path(t, "telco-churn", "reference-telco.json"), &ref)
+	c := reference.CSV(t, reference.Path(t, "telco-churn", "telco.csv"))
+	tenure, monthly, senior := c.Floats(t, "tenure"), c.Floats(t, "MonthlyCharges"), c.Floats(t, "SeniorCitizen")
+	var churned, supported []float64
+	columns := make([][]float64, 8)
+	is := func(name, value string, i int) float64 {
+		if c[name][i] == value {
+			return 1
+		}
+		return 0
+	}
+	for i := range tenure {
+		if tenure[i] == 0 || c["TechSupport"][i] == "No internet service" {
+			continue
+		}
+		churned, supported = append(churned, is("Churn", "Yes", i)), append(supported, is("TechSupport", "Yes", i))
+		for j, v := range []float64{monthly[i], is("Contract", "One year", i), is("Contract", "Two year", i), senior[i], is("Partner", "Yes", i),
+			is("Dependents", "Yes", i), is("InternetService", "Fiber optic", i), is("PaperlessBilling", "Yes", i)} {
+			columns[j] = append(columns[j], v)
+		}
+	}
+	e := must(weighting.IPW(sampleOf(churned, supported, columns...), weighting.Options{}, 0.95))(t)
+	evidence.Claim{Method: "IPW, ATE", Data: "Telco churn", Source: "R 4.2"}.Agree(t, []float64{e.Value}, []float64{ref.IPW}, 1e-8)
+}
+
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
