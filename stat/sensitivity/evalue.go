@@ -30,7 +30,8 @@ const (
 // Of gives the E-value of a ratio effect with the interval [low, high] on the
 // same scale; 1 is no effect.
 //
-// Errors: ErrInvalid unless 0 < low ≤ value ≤ high, ErrNotFinite. Of panics on
+// Errors: ErrInvalid unless 0 < low ≤ value ≤ high and risk ratios lie between
+// 1e-150 and 1e150, ErrNotFinite. Of panics on
 // an unknown scale.
 //
 // Source: VanderWeele and Ding (2017), Annals of Internal Medicine
@@ -45,6 +46,9 @@ func Of(scale Scale, value, low, high float64) (EValue, error) {
 		return EValue{}, fmt.Errorf("the E-value of %v (%v to %v) is not 0 < low ≤ value ≤ high: %w", value, low, high, stat.ErrInvalid)
 	}
 	rr, l, h := toRiskRatio(scale, value), toRiskRatio(scale, low), toRiskRatio(scale, high)
+	if !(l > 1/largest && h < largest) {
+		return EValue{}, fmt.Errorf("the E-value of %v (%v to %v), a ratio that no data give: %w", value, low, high, stat.ErrInvalid)
+	}
 	out := EValue{Point: bias(rr), Limit: 1}
 	switch {
 	case l > 1:

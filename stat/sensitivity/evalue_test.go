@@ -106,3 +106,43 @@ func ExampleOf() {
 	fmt.Printf("a hidden cause would need risk ratios of %.2f; %.2f to leave doubt\n", e.Point, e.Limit)
 	// Output: a hidden cause would need risk ratios of 1.81; 1.43 to leave doubt
 }
+
+// In a population where treatment does nothing and a binary hidden cause does
+// everything, the E-value of the ratio that is seen is at most the larger of
+// the cause's two risk ratios: this is what the E-value promises.
+func TestEValueBoundsWhatAHiddenCauseCanDo(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		share := rapid.Float64Range(0.02, 0.98)
+		u1, u0 := share.Draw(t, "cause among the treated"), share.Draw(t, "cause among the others")
+		r1, r0 := share.Draw(t, "risk with the cause"), share.Draw(t, "risk without")
+		if r1 < r0 || u1 < u0 {
+			t.Skip("the cause has to go with both")
+		}
+		seen := (u1*r1 + (1-u1)*r0) / (u0*r1 + (1-u0)*r0)
+		e, err := sensitivity.Of(sensitivity.RiskRatio, seen, seen, seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if most := max(u1/u0, r1/r0); e.Point > most*(1+1e-9) {
+			t.Fatalf("ratio %v, E-value %v, yet the cause's ratios are at most %v", seen, e.Point, most)
+		}
+	})
+}
+
+func FuzzEValue(f *testing.F) {
+	f.Add(0.8, 0.71, 0.91, uint8(0))
+	f.Add(math.NaN(), 0.0, math.Inf(1), uint8(1))
+	f.Add(1e-300, 1e-308, 1e300, uint8(2))
+	f.Fuzz(func(t *testing.T, value, low, high float64, scale uint8) {
+		for _, get := range []func() (sensitivity.EValue, error){
+			func() (sensitivity.EValue, error) { return sensitivity.Of(sensitivity.Scale(scale%3), value, low, high) },
+			func() (sensitivity.EValue, error) { return sensitivity.OfSMD(value, low) },
+		} {
+			if e, err := get(); err != nil {
+				typed(t, err)
+			} else {
+				finite(t, e.Point, e.Limit)
+			}
+		}
+	})
+}

@@ -88,11 +88,16 @@ func (c PlaceboCheck) judge(placebos []Placebo, noteworthy, alpha float64) Place
 	return c
 }
 
+// largest magnitude of an estimate; beyond, differences and ratios overflow.
+const largest = 1e150
+
 func checkEstimate(name string, e stat.Estimate) error {
-	if sum := e.Value + e.SE + e.Interval.Low + e.Interval.High; math.IsNaN(sum) || math.IsInf(sum, 0) {
-		return fmt.Errorf("estimate of %s is %v (standard error %v): %w", name, e.Value, e.SE, stat.ErrNotFinite)
+	for _, v := range []float64{e.Value, e.SE, e.Interval.Low, e.Interval.High} {
+		if !(math.Abs(v) <= largest) {
+			return fmt.Errorf("estimate of %s is %v (standard error %v): %w", name, e.Value, e.SE, stat.ErrNotFinite)
+		}
 	}
-	if !(e.SE > 0) {
+	if !(e.SE >= 1/largest) {
 		return fmt.Errorf("estimate of %s has the standard error %v: %w", name, e.SE, stat.ErrNoVariance)
 	}
 	return nil

@@ -19,20 +19,26 @@ type Coefficient struct {
 // the partial R² that everything here rests on is only approximate.
 //
 // Errors: ErrNotFinite; ErrNoVariance unless se is positive; ErrTooFew unless
-// df is above 1.
+// df is at least 2; ErrInvalid for t statistics above 1e9 and the like, which
+// no data give.
 //
 // Source: Cinelli and Hazlett (2020), JRSS B 82:39-67.
 func NewCoefficient(value, se, df float64) (Coefficient, error) {
-	for _, v := range []float64{value, se, df, value / se, se * df} {
-		if se > 0 && (math.IsNaN(v) || math.IsInf(v, 0)) || math.IsNaN(se+value) {
-			return Coefficient{}, fmt.Errorf("coefficient %v with standard error %v on %v degrees of freedom: %w", value, se, df, stat.ErrNotFinite)
+	describe := func(err error) (Coefficient, error) {
+		return Coefficient{}, fmt.Errorf("coefficient %v with standard error %v on %v degrees of freedom: %w", value, se, df, err)
+	}
+	for _, v := range []float64{value, se, df} {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return describe(stat.ErrNotFinite)
 		}
 	}
-	if !(se > 0) {
-		return Coefficient{}, fmt.Errorf("coefficient %v has the standard error %v: %w", value, se, stat.ErrNoVariance)
-	}
-	if !(df > 1) {
-		return Coefficient{}, fmt.Errorf("coefficient on %v residual degrees of freedom: %w", df, stat.ErrTooFew)
+	switch {
+	case !(se > 0):
+		return describe(stat.ErrNoVariance)
+	case !(df >= 2):
+		return describe(stat.ErrTooFew)
+	case df > 1e12 || math.Abs(value/se) > 1e9 || se > largest || se < 1/largest:
+		return describe(stat.ErrInvalid)
 	}
 	return Coefficient{Value: value, SE: se, DF: df}, nil
 }
