@@ -400,3 +400,54 @@ func TestHonestBoundsCoverWhereTrendsDrift(t *testing.T) {
 	s.Nominal(smooth, 0.95, 0)
 	s.AtLeast(relative, 0.95)
 }
+
+// The same from rows: 200 accounts, half of which start in period 5 of 7 and drift away
+// by 0.15 a period all along. The effect at the start is 0.5. Covariances are estimated.
+func TestHonestBoundsCoverOnPanels(t *testing.T) {
+	const plain, smooth, relative = "200 units, drift of 0.15 a period: Callaway–Sant'Anna interval", "200 units, drift of 0.15 a period: straight-line bound (M = 0)", "200 units, drift of 0.15 a period: relative magnitudes (M̄ = 1)"
+	s := evidence.Simulate(t, "Honest bounds", evidence.Draws{Quick: 60, Full: 1000, Seed: 9}, func(rng *rand.Rand, hold hold) error {
+		var p did.Panel
+		for u := range 200 {
+			p.Start = append(p.Start, []int{5, did.Never}[u%2])
+			level := rng.NormFloat64()
+			for t := 1; t <= 7; t++ {
+				y := level + 0.3*rng.NormFloat64()
+				if u%2 == 0 {
+					y += 0.15 * float64(t)
+				}
+				if t >= p.Start[u] {
+					y += 0.5
+				}
+				p.Unit, p.Period, p.Outcome = append(p.Unit, u), append(p.Period, t), append(p.Outcome, y)
+			}
+		}
+		r, err := did.Estimate(context.Background(), p, did.Options{Base: did.Universal})
+		if err != nil {
+			return err
+		}
+		a, err := r.Dynamic(did.Window{})
+		if err != nil {
+			return err
+		}
+		study, err := a.EventStudy()
+		if err != nil {
+			return err
+		}
+		points := study.Points()
+		line, err := did.Smoothness(points, points.Only(0), 0, 0.95)
+		if err != nil {
+			return err
+		}
+		wide, err := did.RelativeMagnitudes(context.Background(), points, points.Only(0), 1, did.RelativeOptions{Draws: 500, Seed: rng.Uint64()})
+		if err != nil {
+			return err
+		}
+		hold(plain, line.Plain.Interval.Contains(0.5))
+		hold(smooth, line.Interval.Contains(0.5))
+		hold(relative, wide.Interval.Contains(0.5))
+		return nil
+	})
+	s.ShownToFail(plain, 0.50)
+	s.Nominal(smooth, 0.95, 0.01) // the covariance is estimated from 200 units
+	s.AtLeast(relative, 0.95)
+}
