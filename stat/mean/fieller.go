@@ -18,10 +18,10 @@ const (
 	Anything                   // every ratio: numerator and denominator may both be zero
 )
 
-// MeanRatio is a ratio of two means with Fieller's confidence set. For Outside
+// RatioSet is a ratio of two means with Fieller's confidence set. For Outside
 // the set is what the open interval leaves out; for Anything the interval is
 // (-Inf, +Inf). Either is the data saying that they cannot bound the ratio.
-type MeanRatio struct {
+type RatioSet struct {
 	Value    float64
 	DF       float64
 	Set      FiellerSet
@@ -29,7 +29,7 @@ type MeanRatio struct {
 }
 
 // Contains says whether the confidence set holds the ratio x.
-func (r MeanRatio) Contains(x float64) bool {
+func (r RatioSet) Contains(x float64) bool {
 	switch r.Set {
 	case Outside:
 		return x <= r.Interval.Low || x >= r.Interval.High
@@ -50,10 +50,10 @@ func (r MeanRatio) Contains(x float64) bool {
 // RatioOfMeans panics if level is outside (0, 1).
 //
 // Source: Fieller (1954), JRSS B 16:175-185.
-func RatioOfMeans(a, b summary.Moments, level float64) (MeanRatio, error) {
+func RatioOfMeans(a, b summary.Moments, level float64) (RatioSet, error) {
 	stat.CheckLevel(level)
 	if a.N < 2 || b.N < 2 {
-		return MeanRatio{}, fmt.Errorf("ratio of means of %d and %d observations: %w", a.N, b.N, stat.ErrTooFew)
+		return RatioSet{}, fmt.Errorf("ratio of means of %d and %d observations: %w", a.N, b.N, stat.ErrTooFew)
 	}
 	va, vb := a.Var/float64(a.N), b.Var/float64(b.N)
 	r := a.Mean / b.Mean
@@ -71,17 +71,17 @@ func RatioOfMeans(a, b summary.Moments, level float64) (MeanRatio, error) {
 //
 // Source: Fieller (1954), JRSS B 16:175-185; Cochran (1977), Sampling
 // Techniques, 3rd ed., §6.5.
-func FiellerRatio(m PairMoments, level float64) (MeanRatio, error) {
+func FiellerRatio(m PairMoments, level float64) (RatioSet, error) {
 	stat.CheckLevel(level)
 	r, err := linearise(m)
 	if err != nil {
-		return MeanRatio{}, err
+		return RatioSet{}, err
 	}
 	if m.N < 2 {
-		return MeanRatio{}, fmt.Errorf("ratio over %d unit: %w", m.N, stat.ErrTooFew)
+		return RatioSet{}, fmt.Errorf("ratio over %d unit: %w", m.N, stat.ErrTooFew)
 	}
 	if r.variance == 0 {
-		return MeanRatio{}, fmt.Errorf("all %d units have the ratio %v: %w", m.N, r.value, stat.ErrNoVariance)
+		return RatioSet{}, fmt.Errorf("all %d units have the ratio %v: %w", m.N, r.value, stat.ErrNoVariance)
 	}
 	n := float64(m.N)
 	return fieller(m.MeanNum, m.MeanDen, m.VarNum/n, m.VarDen/n, m.Cov/n, n-1, level)
@@ -89,14 +89,14 @@ func FiellerRatio(m PairMoments, level float64) (MeanRatio, error) {
 
 // fieller collects the ratios ρ with (a - ρb)² ≤ t² (va - 2ρ cov + ρ² vb), where
 // va, vb and cov are the variances and the covariance of the means a and b.
-func fieller(a, b, va, vb, cov, df, level float64) (MeanRatio, error) {
+func fieller(a, b, va, vb, cov, df, level float64) (RatioSet, error) {
 	if b == 0 {
-		return MeanRatio{}, fmt.Errorf("ratio of %v to a mean of zero: %w", a, stat.ErrInvalid)
+		return RatioSet{}, fmt.Errorf("ratio of %v to a mean of zero: %w", a, stat.ErrInvalid)
 	}
 	// In units of each mean's scale, so that squares neither over- nor underflow.
 	sa, sb := math.Max(math.Abs(a), math.Sqrt(va)), math.Max(math.Abs(b), math.Sqrt(vb))
 	if va/sa/sa+vb/sb/sb == 0 || math.IsNaN(df) {
-		return MeanRatio{}, fmt.Errorf("ratio of constants %v and %v: %w", a, b, stat.ErrNoVariance)
+		return RatioSet{}, fmt.Errorf("ratio of constants %v and %v: %w", a, b, stat.ErrNoVariance)
 	}
 	unit := sa / sb
 	t := stat.Student(0, 1, df, level).Interval.High
@@ -106,9 +106,9 @@ func fieller(a, b, va, vb, cov, df, level float64) (MeanRatio, error) {
 		constant: a/sa*(a/sa) - t*t*(va/sa/sa),
 	}
 	set, low, high := roots.belowZero()
-	out := MeanRatio{Value: a / b, DF: df, Set: set, Interval: stat.Interval{Low: low * unit, High: high * unit, Level: level}}
+	out := RatioSet{Value: a / b, DF: df, Set: set, Interval: stat.Interval{Low: low * unit, High: high * unit, Level: level}}
 	if math.IsNaN(low*unit) || math.IsNaN(high*unit) || math.IsInf(out.Value, 0) || math.IsInf(unit, 0) || unit == 0 {
-		return MeanRatio{}, fmt.Errorf("ratio of %v to %v: %w", a, b, stat.ErrNotFinite)
+		return RatioSet{}, fmt.Errorf("ratio of %v to %v: %w", a, b, stat.ErrNotFinite)
 	}
 	return out, nil
 }

@@ -97,7 +97,7 @@ func fuzzMoments(t *testing.T, a, b summary.Moments) {
 	fuzzSet(t, set, err)
 }
 
-func fuzzSet(t *testing.T, set mean.MeanRatio, err error) {
+func fuzzSet(t *testing.T, set mean.RatioSet, err error) {
 	t.Helper()
 	finite(t, "Fieller", err, set.Value, set.DF)
 	if err != nil {

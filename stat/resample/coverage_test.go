@@ -67,9 +67,13 @@ func root(f resample.Statistic) resample.Statistic {
 }
 
 func TestBootstrapCoverage(t *testing.T) {
-	const fifty, eight, skewed = "rate of 50 accounts", "rate of 8 accounts", "mean of 25 log-normal values"
+	const many, fifty, eight, skewed = "rate of 200 accounts", "rate of 50 accounts", "rate of 8 accounts", "mean of 25 log-normal values"
 	s := evidence.Simulate(t, "Bootstrap interval", evidence.Draws{Quick: 250, Full: 2000, Seed: 31}, func(rng *rand.Rand, hold func(string, bool)) error {
-		num, den := drawAccounts(rng, 50, 0.4)
+		num, den := drawAccounts(rng, 200, 0.4)
+		if err := intervals(200, root(ratioAndVariance(num, den)), 0.4, rng.Uint64(), many, hold); err != nil {
+			return err
+		}
+		num, den = drawAccounts(rng, 50, 0.4)
 		if err := intervals(50, root(ratioAndVariance(num, den)), 0.4, rng.Uint64(), fifty, hold); err != nil {
 			return err
 		}
@@ -83,8 +87,11 @@ func TestBootstrapCoverage(t *testing.T) {
 		}
 		return intervals(25, root(meanAndVariance(x)), math.Exp(0.5), rng.Uint64(), skewed, hold)
 	})
-	// Percentile, normal and basic intervals of 50 accounts are a few points
-	// short: the ratio is skewed and the replicates' spread lacks (n-1)/n.
+	// The ratio is skewed, the replicates' spread lacks (n-1)/n, and tails are
+	// read off 400 replicates: a point short with 200 accounts, two to four with 50.
+	for _, name := range []string{"normal", "basic", "percentile", "BCa", "studentised"} {
+		s.Nominal(name+", "+many, 0.95, 0.02)
+	}
 	for name, allowance := range map[string]float64{"normal": 0.03, "basic": 0.04, "percentile": 0.03, "BCa": 0.025, "studentised": 0.02} {
 		s.Nominal(name+", "+fifty, 0.95, allowance)
 	}
@@ -142,7 +149,7 @@ func TestPermutationSize(t *testing.T) {
 		)
 	})
 	for _, name := range []string{"24 log-normal values", "24 clusters", "four strata"} {
-		s.Nominal(name+"", 0.05, 0)
+		s.Nominal(name, 0.05, 0)
 	}
 	s.AtLeast("people permuted, accounts dealt", 0.15) // rejects three times too often: shown to fail
 }

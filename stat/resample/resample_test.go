@@ -193,3 +193,18 @@ func BenchmarkClusterRatio(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPermuteClusters deals 10,000 accounts 2,000 times.
+func BenchmarkPermuteClusters(b *testing.B) {
+	const accounts = 10000
+	rng := rand.New(resample.Stream(1, 0))
+	num, den, treated := make([]float64, accounts), make([]float64, accounts), make([]bool, accounts)
+	for i := range accounts {
+		num[i], den[i], treated[i] = rng.ExpFloat64(), 1+rng.Float64(), i%2 == 0
+	}
+	for b.Loop() {
+		if _, err := resample.Permute(context.Background(), resample.Design{Treated: treated, Draws: 2000, Seed: 1}, resample.DifferenceOfRatios(num, den)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -60,3 +60,29 @@ func TestQuantileIsMonotoneAndBounded(t *testing.T) {
 		}
 	})
 }
+
+// Another unit and a shift leave the autocorrelation, time run backwards too.
+func TestAutocorrelationProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := sample(t, "x", 4)
+		lag := rapid.IntRange(0, 3).Draw(t, "lag")
+		want, err := summary.Autocorrelation(x, lag)
+		if errors.Is(err, stat.ErrNoVariance) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := make([]float64, len(x))
+		for i, v := range x {
+			other[len(x)-1-i] = -8*v + 1
+		}
+		got, err := summary.Autocorrelation(other, lag)
+		if err != nil || math.Abs(got-want) > 1e-8 || !(math.Abs(want) <= 1) || (lag == 0 && want < 1-1e-12) {
+			t.Fatalf("%v, backwards in another unit %v, %v", want, got, err)
+		}
+	})
+	if _, err := summary.Autocorrelation([]float64{1, 2}, 2); !errors.Is(err, stat.ErrTooFew) {
+		t.Errorf("lag of the whole series: %v", err)
+	}
+}
