@@ -86,37 +86,62 @@ func effectSize(difference, sd, root, df, level float64) (EffectSize, error) {
 }
 
 // noncentrality finds the parameter under which a noncentral t on df degrees of
-// freedom is at most t with chance p.
+// freedom is at most t with chance p, by false position (Illinois).
 func noncentrality(t, df, p float64) float64 {
+	mix := newMixture(t, df)
 	reach := 10 + 10*math.Abs(t)/math.Sqrt(df) // in standard errors
 	low, high := t-reach, t+reach
+	above, below := mix.atMost(low)-p, mix.atMost(high)-p // the chance falls with the parameter
 	for range 200 {
-		mid := (low + high) / 2
-		if mid <= low || mid >= high {
-			break
+		at := low + (high-low)*(above/(above-below))
+		if !(at > low && at < high) {
+			return at // an end is the root to the last bit
 		}
-		if noncentralT(t, df, mid) > p {
-			low = mid
-		} else {
-			high = mid
+		switch v := mix.atMost(at) - p; {
+		case v == 0:
+			return at
+		case v > 0:
+			low, above, below = at, v, below/2
+		default:
+			high, below, above = at, v, above/2
+		}
+		if high-low <= 1e-14*(1+math.Abs(high)) {
+			break
 		}
 	}
 	return (low + high) / 2
 }
 
-// noncentralT is the chance that (Z + delta)/√(χ²/df) is at most t, Z standard
-// normal: the mean of Φ(t·s - delta) over s = √(χ²/df). With u = log s the
-// integrand is analytic and falls off so fast that the trapezoidal rule gives
-// all digits.
-func noncentralT(t, df, delta float64) float64 {
+// mixture is the distribution of a noncentral t at one point t, for any
+// parameter delta: the mean of Φ(t·s - delta) over s = √(χ²/df). With u = log s
+// the integrand is analytic and falls off so fast that the trapezoidal rule
+// gives all digits.
+type mixture struct{ weight, at []float64 } // weights, and t·s
+
+func newMixture(t, df float64) mixture {
+	var m mixture
 	sd := 1 / math.Sqrt(2*df) // of u
 	step := math.Min(sd/8, 0.25/(1+math.Abs(t)))
-	low, high := -40/df-9*sd, 4*sd+math.Log1p(6*sd)
-	total, sum := 0.0, 0.0
-	for u := low; u <= high; u += step {
+	total := 0.0
+	for u := -40/df - 9*sd; u <= 4*sd+math.Log1p(6*sd); u += step {
 		w := math.Exp(df * (u - math.Expm1(2*u)/2)) // density of u, up to a constant
+		if w < 1e-18 {
+			continue
+		}
+		m.weight, m.at = append(m.weight, w), append(m.at, t*math.Exp(u))
 		total += w
-		sum += w * math.Erfc((delta-t*math.Exp(u))/math.Sqrt2) / 2
 	}
-	return sum / total
+	for i := range m.weight {
+		m.weight[i] /= total
+	}
+	return m
+}
+
+// atMost is the chance of t or less.
+func (m mixture) atMost(delta float64) float64 {
+	sum := 0.0
+	for i, w := range m.weight {
+		sum += w * math.Erfc((delta-m.at[i])/math.Sqrt2) / 2
+	}
+	return sum
 }
