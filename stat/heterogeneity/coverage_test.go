@@ -26,7 +26,7 @@ func drawSegments(rng *rand.Rand, k int, tau float64) (truth []float64, s []hete
 }
 
 func TestSegmentCoverage(t *testing.T) {
-	s := evidence.Simulate(t, "Segments with shrinkage", evidence.Draws{Quick: 400, Full: 10000, Seed: 41}, func(rng *rand.Rand, hold func(string, bool)) error {
+	s := evidence.Simulate(t, "Segments with shrinkage", evidence.Draws{Quick: 250, Full: 10000, Seed: 41}, func(rng *rand.Rand, hold func(string, bool)) error {
 		for name, tau := range map[string]float64{"12 segments that differ": 0.5, "12 segments that do not differ": 0} {
 			truth, segments := drawSegments(rng, 12, tau)
 			p := must(heterogeneity.Shrink(segments, 0.95))
@@ -63,7 +63,7 @@ func TestSegmentCoverage(t *testing.T) {
 }
 
 func TestPoolCoverage(t *testing.T) {
-	s := evidence.Simulate(t, "Random effects", evidence.Draws{Quick: 400, Full: 10000, Seed: 42}, func(rng *rand.Rand, hold func(string, bool)) error {
+	s := evidence.Simulate(t, "Random effects", evidence.Draws{Quick: 300, Full: 10000, Seed: 42}, func(rng *rand.Rand, hold func(string, bool)) error {
 		_, segments := drawSegments(rng, 6, 0.6)
 		for name, between := range map[string]heterogeneity.Between{"REML": heterogeneity.REML, "DerSimonian–Laird": heterogeneity.DerSimonianLaird} {
 			p := must(heterogeneity.Pool(segments, between, 0.95))
@@ -192,7 +192,7 @@ func groupTruth(p *heterogeneity.Predictions, truth []float64, q int) []float64 
 // integration (R: integrate(function(x) -x*log(pnorm(-x))*dnorm(x), -Inf, Inf)
 // gives 0.903197285568625).
 func TestUpliftCoverage(t *testing.T) {
-	s := evidence.Simulate(t, "Uplift curve", evidence.Draws{Quick: 120, Full: 2000, Seed: 45}, func(rng *rand.Rand, hold func(string, bool)) error {
+	s := evidence.Simulate(t, "Uplift curve", evidence.Draws{Quick: 100, Full: 2000, Seed: 45}, func(rng *rand.Rand, hold func(string, bool)) error {
 		for scenario, each := range map[string]int{"450 people": 1, "150 accounts of 3 people": 3} {
 			p := ranking(rng, 450, each, 0.8)
 			u := must(p.Uplift(context.Background(), heterogeneity.UpliftPlan{Points: 2, Replicates: 100, Seed: 6}, 0.95))

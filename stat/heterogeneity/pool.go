@@ -52,7 +52,7 @@ type Pooled struct {
 // standard error at 0. Pool panics if level is outside (0, 1).
 //
 // Source: DerSimonian and Laird (1986), Controlled Clinical Trials 7:177-188;
-// Viechtbauer (2005), J. Educational and Behavioral Statistics 30:261-293;
+// Viechtbauer (2005), J. Educ. Behav. Stat. 30:261-293;
 // Hartung and Knapp (2001), Statistics in Medicine 20:3875-3889. The
 // effect of a new segment is in Shrink, whose interval also allows for not
 // knowing Tau2.

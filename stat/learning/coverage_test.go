@@ -35,7 +35,7 @@ func answerTest(rng *rand.Rand, people int, slope func(i int) float64) (learning
 }
 
 func TestIRTCoverage(t *testing.T) {
-	s := evidence.Simulate(t, "2PL", evidence.Draws{Quick: 60, Full: 2000, Seed: 51}, func(rng *rand.Rand, hold func(string, bool)) error {
+	s := evidence.Simulate(t, "2PL", evidence.Draws{Quick: 40, Full: 2000, Seed: 51}, func(rng *rand.Rand, hold func(string, bool)) error {
 		a, ability := answerTest(rng, 500, func(i int) float64 { return trueSlope[i] })
 		fit, err := learning.FitIRT(context.Background(), a, learning.TwoPL, 0.95)
 		if err != nil {
@@ -56,7 +56,7 @@ func TestIRTCoverage(t *testing.T) {
 }
 
 func TestRaschCoverage(t *testing.T) {
-	s := evidence.Simulate(t, "Rasch and 1PL", evidence.Draws{Quick: 60, Full: 2000, Seed: 52}, func(rng *rand.Rand, hold func(string, bool)) error {
+	s := evidence.Simulate(t, "Rasch and 1PL", evidence.Draws{Quick: 40, Full: 2000, Seed: 52}, func(rng *rand.Rand, hold func(string, bool)) error {
 		a, _ := answerTest(rng, 300, func(int) float64 { return 1 })
 		cml := must(learning.FitRasch(a, 0.95))
 		one := must(learning.FitIRT(context.Background(), a, learning.OnePL, 0.95))
@@ -98,7 +98,7 @@ func TestFeldtCoverage(t *testing.T) {
 
 func TestTracingCoverage(t *testing.T) {
 	truth := [4]float64{0.4, 0.2, 0.2, 0.1}
-	s := evidence.Simulate(t, "Bayesian knowledge tracing", evidence.Draws{Quick: 200, Full: 2000, Seed: 54}, func(rng *rand.Rand, hold func(string, bool)) error {
+	s := evidence.Simulate(t, "Bayesian knowledge tracing", evidence.Draws{Quick: 150, Full: 2000, Seed: 54}, func(rng *rand.Rand, hold func(string, bool)) error {
 		people := make([][]int8, 600)
 		for p := range people {
 			known := rng.Float64() < truth[0]

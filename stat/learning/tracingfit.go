@@ -116,33 +116,49 @@ func (f *TracingFit) read(people [][]int8) ([]sequence, error) {
 	return out, nil
 }
 
-// starts runs EM from a grid and returns the most likely end with Guess + Slip < 1.
+// trial is where EM has come to from a start.
+type trial struct {
+	t      Tracing
+	loglik float64
+}
+
+// starts runs EM a little from a grid and longer from the best ends, and
+// returns the most likely with Guess + Slip < 1.
 func starts(ctx context.Context, data []sequence) (Tracing, error) {
-	type end struct {
-		t      Tracing
-		loglik float64
-	}
-	var ends []end
+	var ends []trial
 	for _, prior := range []float64{0.2, 0.5, 0.8} {
 		for _, learn := range []float64{0.05, 0.3} {
 			for _, noise := range []float64{0.1, 0.3} {
-				t, loglik := Tracing{Prior: prior, Learn: learn, Guess: noise, Slip: noise}, math.Inf(-1)
-				for range 40 {
-					t, loglik = t.em(data)
-				}
-				if err := ctx.Err(); err != nil {
-					return t, fmt.Errorf("knowledge tracing: %w", err)
-				}
-				if t.Guess+t.Slip < 1 {
-					ends = append(ends, end{t, loglik})
+				end := trial{t: Tracing{Prior: prior, Learn: learn, Guess: noise, Slip: noise}}.run(10, data)
+				if end.t.Guess+end.t.Slip < 1 {
+					ends = append(ends, end)
 				}
 			}
 		}
+		if err := ctx.Err(); err != nil {
+			return Tracing{}, fmt.Errorf("knowledge tracing: %w", err)
+		}
 	}
+	byLikelihood := func(a, b trial) int { return cmp.Compare(b.loglik, a.loglik) }
+	slices.SortStableFunc(ends, byLikelihood)
+	ends = ends[:min(3, len(ends))]
+	for k := range ends {
+		ends[k] = ends[k].run(40, data)
+	}
+	ends = slices.DeleteFunc(ends, func(e trial) bool { return e.t.Guess+e.t.Slip >= 1 })
 	if len(ends) == 0 {
 		return Tracing{}, fmt.Errorf("knowledge tracing: no start ends where knowing helps: %w", stat.ErrNoConvergence)
 	}
-	return slices.MaxFunc(ends, func(a, b end) int { return cmp.Compare(a.loglik, b.loglik) }).t, nil
+	slices.SortStableFunc(ends, byLikelihood)
+	return ends[0].t, nil
+}
+
+// run takes EM steps.
+func (e trial) run(steps int, data []sequence) trial {
+	for range steps {
+		e.t, e.loglik = e.t.em(data)
+	}
+	return e
 }
 
 // em is one step of Baum and Welch, and the log likelihood before it.

@@ -135,7 +135,9 @@ func FuzzEValue(f *testing.F) {
 	f.Add(1e-300, 1e-308, 1e300, uint8(2))
 	f.Fuzz(func(t *testing.T, value, low, high float64, scale uint8) {
 		for _, get := range []func() (sensitivity.EValue, error){
-			func() (sensitivity.EValue, error) { return sensitivity.Of(sensitivity.Scale(scale%3), value, low, high) },
+			func() (sensitivity.EValue, error) {
+				return sensitivity.Of(sensitivity.Scale(scale%3), value, low, high)
+			},
 			func() (sensitivity.EValue, error) { return sensitivity.OfSMD(value, low) },
 		} {
 			if e, err := get(); err != nil {
