@@ -3,6 +3,8 @@ package did
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"github.com/liftmark/liftmark/stat"
 )
 
 // Control says whom treated units are compared with.
@@ -84,9 +86,8 @@ func (o Options) settle() Options {
 	if o.Level == 0 {
 		o.Level = 0.95
 	}
+	stat.CheckLevel(o.Level)
 	switch {
-	case !(o.Level > 0 && o.Level < 1):
-		panic(fmt.Sprintf("did: level %g is outside (0, 1)", o.Level))
 	case o.Anticipation < 0 || o.Draws < 0:
 		panic(fmt.Sprintf("did: anticipation %d, draws %d", o.Anticipation, o.Draws))
 	case o.Draws > 0 && o.Source == nil:

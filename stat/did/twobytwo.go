@@ -5,7 +5,6 @@ import (
 
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/regression"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Observations are outcomes of two groups before and after one date, a value per row.
@@ -63,9 +62,8 @@ func TwoByTwo(o Observations, level float64) (TwoGroups, error) {
 	if fit.RSS <= noSpread*noSpread*sumSquares(o.Outcome) || se == 0 {
 		return TwoGroups{}, fmt.Errorf("2×2 difference-in-differences: %w", stat.ErrNoVariance)
 	}
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(groups - 1)}.Quantile((1 + level) / 2)
 	return TwoGroups{
-		Effect:        stat.Estimate{Value: fit.Coef[3], SE: se, Interval: around(fit.Coef[3], se, t, level)},
+		Effect:        stat.Student(fit.Coef[3], se, float64(groups-1), level).Estimate,
 		TreatedBefore: o.mean(true, false), TreatedAfter: o.mean(true, true),
 		ControlBefore: o.mean(false, false), ControlAfter: o.mean(false, true),
 		Clusters: groups,
@@ -77,9 +75,7 @@ func (o Observations) mustAgree(level float64) {
 	if len(o.Treated) != n || len(o.After) != n || o.Cluster != nil && len(o.Cluster) != n {
 		panic(fmt.Sprintf("did: %d treated, %d after, %d clusters for %d outcomes", len(o.Treated), len(o.After), len(o.Cluster), n))
 	}
-	if !(level > 0 && level < 1) {
-		panic(fmt.Sprintf("did: level %g is outside (0, 1)", level))
-	}
+	stat.CheckLevel(level)
 }
 
 func (o Observations) check() error {
