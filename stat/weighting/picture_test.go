@@ -15,12 +15,12 @@ import (
 
 // forest is estimates with intervals, one a line, beside the truth.
 type forest struct {
-	labels       []string
-	x, y         []float64
-	left, right  []float64
-	warned       map[int]bool
-	truth        float64
-	title, label string
+	labels      []string
+	x, y        []float64
+	left, right []float64
+	warned      map[int]bool
+	truth       float64
+	label       string
 }
 
 func (f *forest) add(label string, value, low, high float64, warn bool) {

@@ -213,12 +213,12 @@ func TestTelco(t *testing.T) {
 		}
 		churned, supported = append(churned, is("Churn", "Yes", i)), append(supported, is("TechSupport", "Yes", i))
 		for j, v := range []float64{monthly[i], is("Contract", "One year", i), is("Contract", "Two year", i), senior[i], is("Partner", "Yes", i),
-			is("Dependents", "Yes", i), is("InternetService", "Fiber optic", i), is("PaperlessBilling", "Yes", i)} {
+			is("Dependents", "Yes", i), is("InternetService", "DSL", i), is("PaperlessBilling", "Yes", i)} {
 			columns[j] = append(columns[j], v)
 		}
 	}
 	e := must(weighting.IPW(sampleOf(churned, supported, columns...), weighting.Options{}, 0.95))(t)
-	evidence.Claim{Method: "IPW, ATE", Data: "Telco churn", Source: "R 4.2"}.Agree(t, []float64{e.Value}, []float64{ref.IPW}, 1e-8)
+	evidence.Claim{Method: "IPW, ATE", Data: "Telco churn", Source: "R 4.2"}.Agree(t, []float64{e.Value}, []float64{ref.IPW}, 2e-8) // glm at its default settings
 }
 
 func must[T any](v T, err error) func(testing.TB) T {
