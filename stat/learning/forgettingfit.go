@@ -35,15 +35,17 @@ func FitForgetting(tests []Recall, curve Curve, level float64) (*Forgetting, err
 	var0, var1 := b.variances()
 	f := &Forgetting{Curve: curve, LogLik: b.loglik(b.a, b.r) + chooses(tests), Misfit: b.deviance(), DF: len(tests) - 2}
 	f.Rate = stat.Normal(b.r, math.Sqrt(var1), level).Estimate
-	f.Start = expEstimate(stat.Normal(b.a, math.Sqrt(var0), level).Estimate)
-	f.Start.Interval.High = math.Min(1, f.Start.Interval.High)
+	f.Start = startEstimate(b.a, math.Sqrt(var0), level)
 	return f, f.finish()
 }
 
-// expEstimate carries an estimate of a logarithm to the scale of the quantity.
-func expEstimate(e stat.Estimate) stat.Estimate {
-	v := math.Exp(e.Value)
-	return stat.Estimate{Value: v, SE: v * e.SE, Interval: stat.Interval{Low: math.Exp(e.Interval.Low), High: math.Exp(e.Interval.High), Level: e.Interval.Level}}
+// startEstimate carries a, the logarithm of the share retained at first, to the
+// share. The interval is symmetric on the scale log(-a), which keeps it between
+// 0 and 1.
+func startEstimate(a, se, level float64) stat.Estimate {
+	share := math.Exp(a)
+	wide := math.Exp(stat.Critical(level) * se / -a)
+	return stat.Estimate{Value: share, SE: share * se, Interval: stat.Interval{Low: math.Exp(a * wide), High: math.Exp(a / wide), Level: level}}
 }
 
 func checkRecall(tests []Recall) error {
