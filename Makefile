@@ -81,7 +81,7 @@ accuracy: ## Write docs/method/accuracy.md: digits agreed with R, NIST and publi
 
 .PHONY: pictures
 pictures: ## Draw the pictures of docs/method anew
-	LIFTMARK_PICTURES=1 go test -count=1 -run Picture ./stat/...
+	LIFTMARK_PICTURES=1 go test -count=1 -run Picture ./stat/... ./internal/study
 
 .PHONY: clean
 clean: ## Remove what was built

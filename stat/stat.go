@@ -1,10 +1,3 @@
-// Package stat holds what every method of the library shares: the errors that
-// data can give and the interval that an estimate carries. The methods live in
-// sub-packages, one family each; doc.go maps questions to them.
-//
-// The library takes numbers and returns numbers. It does no I/O, reads no
-// clock and keeps no state; random sources are passed in, so equal inputs give
-// equal results.
 package stat
 
 import "errors"

@@ -84,9 +84,12 @@ func (x Axis) Ticks() []float64 {
 }
 
 // Decimals is how many decimals the ticks need.
-func (x Axis) Decimals() int {
+func (x Axis) Decimals() int { return decimalsOf(x.Step) }
+
+// decimalsOf is how many decimals write a round number, at most 6.
+func decimalsOf(v float64) int {
 	d := 0
-	for s := x.Step; d < 6 && math.Abs(s-math.Round(s)) > 1e-9*math.Max(1, s); s *= 10 {
+	for s := math.Abs(v); d < 6 && math.Abs(s-math.Round(s)) > 1e-9*math.Max(1, s); s *= 10 {
 		d++
 	}
 	return d

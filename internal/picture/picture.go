@@ -83,7 +83,7 @@ func (c Chart) SVG() string {
 // head writes title, subtitle and the legend, and gives the height they take.
 func (c Chart) head(canvas *Canvas) float64 {
 	y := 28.0
-	for _, line := range wrap(c.Title, chartWidth-32, 17) {
+	for _, line := range wrap(c.Title, chartWidth-32, 18) {
 		canvas.Text(16, y, "title", line)
 		y += 22
 	}

@@ -24,7 +24,7 @@ func (c Chart) layout(canvas *Canvas, top float64) *plot {
 			height = 26 * float64(n)
 		}
 	}
-	p := &plot{Canvas: canvas, top: top + 10, right: chartWidth - 20}
+	p := &plot{Canvas: canvas, top: top + 10, right: chartWidth - 32}
 	if c.Y.Title != "" {
 		p.top += lineHeight
 	}
@@ -98,9 +98,9 @@ func (s Scale) write(v float64, d int) string {
 
 // decimals is how many decimals the ticks need.
 func (s Scale) decimals(x Axis) int {
-	d := x.Decimals()
-	for _, t := range s.Ticks {
-		d = max(d, figure.DecimalsOf(t))
+	d := 0
+	for _, t := range s.ticks(x) {
+		d = max(d, decimalsOf(t))
 	}
 	return d
 }

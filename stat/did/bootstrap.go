@@ -151,20 +151,31 @@ func (d *draws) perturb(ctx context.Context, p picks, tile []influence, from, fi
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	d.join(p, tile, parts, from, first, units)
+	return nil
+}
+
+// join adds the partitions' sums up, draw by draw, into the perturbations.
+func (d *draws) join(p picks, tile []influence, parts [][][tileWidth]float64, from, first, units int) {
+	var low [tileWidth]float64
 	for c, inf := range tile {
-		var total float64
 		for _, s := range inf {
-			total += sum(s.values)
+			low[c] += sum(s.values)
 		}
-		for k := range p.draws {
-			var high float64
-			for _, part := range parts {
-				high += part[k][c]
+		low[c] *= p.low
+	}
+	for k := range p.draws {
+		var high [tileWidth]float64
+		for _, part := range parts {
+			for c, v := range &part[k] {
+				high[c] += v
 			}
-			d.values[(from+k)*d.width+first+c] = (p.low*total + p.step*high) / float64(units)
+		}
+		row := d.values[(from+k)*d.width+first:]
+		for c := range tile {
+			row[c] = (low[c] + p.step*high[c]) / float64(units)
 		}
 	}
-	return nil
 }
 
 // sum adds up, for every draw, the picked rows of the blocks [from, to).
@@ -220,13 +231,23 @@ func (d *draws) of(f form) []float64 {
 	if f.shares == nil {
 		cells = len(f.cells)
 	}
+	type part struct {
+		at     int
+		weight float64
+	}
+	var parts []part // most averages take few of the cells
+	for i, w := range f.cells {
+		if w != 0 {
+			parts = append(parts, part{i, w})
+		}
+	}
+	for g, w := range f.shares {
+		parts = append(parts, part{cells + g, w})
+	}
 	for k := range out {
 		row := d.values[k*d.width : (k+1)*d.width]
-		for i, w := range f.cells {
-			out[k] += w * row[i]
-		}
-		for g, w := range f.shares {
-			out[k] += w * row[cells+g]
+		for _, p := range parts {
+			out[k] += p.weight * row[p.at]
 		}
 	}
 	return out
@@ -261,6 +282,33 @@ func (m supremum) add(perturbations []float64) float64 {
 	return se
 }
 
+// collect adds n statistics up on all processors. perturbations gives one's
+// draws; nil leaves it out, with a standard error of 0.
+func collect(draws, n int, perturbations func(i int) []float64) (supremum, []float64) {
+	all, se := make(supremum, draws), make([]float64, n)
+	workers := min(runtime.GOMAXPROCS(0), max(n, 1))
+	sups := make([]supremum, workers)
+	var group errgroup.Group
+	for w := range workers {
+		sups[w] = make(supremum, draws)
+		group.Go(func() error {
+			for i := w; i < n; i += workers {
+				if p := perturbations(i); p != nil {
+					se[i] = sups[w].add(p)
+				}
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // no error
+	for _, sup := range sups {
+		for k, v := range sup {
+			all[k] = math.Max(all[k], v)
+		}
+	}
+	return all, se
+}
+
 // critical is the number of standard errors that all statistics stay within with
 // probability level, and at least the pointwise number.
 func (m supremum) critical(level float64) float64 {
@@ -270,17 +318,16 @@ func (m supremum) critical(level float64) float64 {
 
 // bandCells sets the uniform intervals of the cells.
 func (r *GroupTime) bandCells() {
-	sup, se := make(supremum, r.boot.count), make([]float64, len(r.Cells))
-	column := make([]float64, r.boot.count)
-	for i, c := range r.Cells {
-		if c.SE == 0 {
-			continue
+	sup, se := collect(r.boot.count, len(r.Cells), func(i int) []float64 {
+		if r.Cells[i].SE == 0 {
+			return nil
 		}
+		column := make([]float64, r.boot.count)
 		for k := range column {
 			column[k] = r.boot.values[k*r.boot.width+i]
 		}
-		se[i] = sup.add(column)
-	}
+		return column
+	})
 	r.Critical = sup.critical(r.options.Level)
 	for i := range r.Cells {
 		if se[i] > 0 {
@@ -291,11 +338,14 @@ func (r *GroupTime) bandCells() {
 
 // band sets what the bootstrap adds to an aggregate.
 func (a *Aggregate) band(r *GroupTime, overall form, forms []form) {
-	sup := make(supremum, r.boot.count)
-	for i := range a.Effects {
+	sup, se := collect(r.boot.count, len(a.Effects), func(i int) []float64 {
 		if a.Effects[i].SE > 0 {
-			a.Effects[i].BootstrapSE = sup.add(r.boot.of(forms[i]))
+			return r.boot.of(forms[i])
 		}
+		return nil
+	})
+	for i := range a.Effects {
+		a.Effects[i].BootstrapSE = se[i]
 	}
 	if len(forms) > 0 {
 		a.Critical = sup.critical(r.options.Level)

@@ -2,6 +2,7 @@ package did
 
 import (
 	"math"
+	"slices"
 
 	"github.com/liftmark/liftmark/stat"
 )
@@ -96,9 +97,10 @@ type sample struct {
 	treated int
 }
 
-func (l *layout) sample(p plan) sample {
+func (l *layout) sample(p plan, work *scratch) sample {
 	c := l.cohorts[p.cohort]
-	s := sample{at: make([]int32, 0, c.to-c.from+l.n-p.controls)}
+	work.at = slices.Grow(work.at[:0], c.to-c.from+l.n-p.controls)
+	s := sample{at: work.at}
 	s.at = l.observed(s.at, p, c.from, c.to)
 	s.treated = len(s.at)
 	s.at = l.observed(s.at, p, p.controls, max(p.controls, c.from))
@@ -118,9 +120,8 @@ func (l *layout) observed(at []int32, p plan, from, to int) []int32 {
 }
 
 // changes are the outcomes of the sample less those in the base period.
-func (l *layout) changes(p plan, s sample) []float64 {
+func (l *layout) changes(p plan, s sample, dy []float64) []float64 {
 	now, base := l.y[p.period], l.y[p.base]
-	dy := make([]float64, len(s.at))
 	for k, i := range s.at {
 		dy[k] = now[i] - base[i]
 	}
@@ -148,4 +149,26 @@ func (l *layout) spread(p plan, s sample, values []float64) influence {
 		}
 	}
 	return influence{treated, rest}
+}
+
+// scratch lends the columns that a cell needs while it is estimated, so that
+// thousands of cells do not leave as many behind. Their content is anything.
+type scratch struct {
+	at      []int32
+	columns [3][]float64
+}
+
+// The columns that a cell borrows.
+const (
+	weight = iota
+	changed
+	moved // influences
+)
+
+func (s *scratch) take(what, n int) []float64 {
+	column := &s.columns[what]
+	if cap(*column) < n {
+		*column = make([]float64, n)
+	}
+	return (*column)[:n]
 }

@@ -106,14 +106,23 @@ func (l *layout) cells(ctx context.Context, o Options) ([]result, error) {
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	workers := runtime.GOMAXPROCS(0)
+	group.SetLimit(workers)
+	free := make(chan *scratch, workers)
+	for range workers {
+		free <- new(scratch)
+	}
 	for from := 0; from < len(results); {
 		to := from + 1
 		for to < len(results) && results[to].plan.sameUnits(results[from].plan) {
 			to++
 		}
 		run := results[from:to]
-		group.Go(func() error { return l.run(ctx, run, o) })
+		group.Go(func() error {
+			work := <-free
+			defer func() { free <- work }()
+			return l.run(ctx, run, o, work)
+		})
 		from = to
 	}
 	return results, group.Wait()
@@ -123,7 +132,7 @@ func (l *layout) cells(ctx context.Context, o Options) ([]result, error) {
 func (p plan) sameUnits(q plan) bool { return p.cohort == q.cohort && p.controls == q.controls }
 
 // run estimates cells that compare the same units.
-func (l *layout) run(ctx context.Context, results []result, o Options) error {
+func (l *layout) run(ctx context.Context, results []result, o Options, work *scratch) error {
 	var shared *comparison
 	var sharedErr error
 	for k := range results {
@@ -143,13 +152,14 @@ func (l *layout) run(ctx context.Context, results []result, o Options) error {
 		}
 		c, err := shared, sharedErr
 		if full := l.complete[p.period] && l.complete[p.base]; !full || c == nil && err == nil {
-			c, err = l.compare(l.sample(p), o.Method)
+			c, err = l.compare(l.sample(p, work), o.Method, work)
+			shared, sharedErr = nil, nil // its columns are now lent to c
 			if full {
 				shared, sharedErr = c, err
 			}
 		}
 		if r.err = err; err == nil {
-			l.estimate(r, c)
+			l.estimate(r, c, work)
 		}
 	}
 	return nil
@@ -159,11 +169,11 @@ func (l *layout) run(ctx context.Context, results []result, o Options) error {
 // rounding: the changes do not vary.
 const noSpread = 1e-12
 
-func (l *layout) estimate(r *result, c *comparison) {
+func (l *layout) estimate(r *result, c *comparison, work *scratch) {
 	r.cell = l.cell(r.plan, c.sample)
-	dy := l.changes(r.plan, c.sample)
+	dy := l.changes(r.plan, c.sample, work.take(changed, len(c.at)))
 	largest := largestOf(dy)
-	att, inf := c.effect(dy)
+	att, inf := c.effect(dy, work.take(moved, len(dy)))
 	r.settle(l, att, l.spread(r.plan, c.sample, inf), largest)
 }
 

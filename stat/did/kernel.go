@@ -39,7 +39,7 @@ type comparison struct {
 }
 
 // compare prepares the comparison of a sample.
-func (l *layout) compare(s sample, m Method) (*comparison, error) {
+func (l *layout) compare(s sample, m Method, work *scratch) (*comparison, error) {
 	controls := len(s.at) - s.treated
 	if s.treated == 0 {
 		return nil, fmt.Errorf("no treated unit has both outcomes: %w", stat.ErrTooFew)
@@ -47,7 +47,7 @@ func (l *layout) compare(s sample, m Method) (*comparison, error) {
 	if controls == 0 {
 		return nil, fmt.Errorf("no control has both outcomes: %w", stat.ErrNoOverlap)
 	}
-	c := &comparison{sample: s, units: float64(l.n), w: make([]float64, len(s.at))}
+	c := &comparison{sample: s, units: float64(l.n), w: work.take(weight, len(s.at))}
 	for k, i := range s.at {
 		c.w[k] = 1
 		if l.w != nil {
@@ -127,7 +127,7 @@ func (c *comparison) fitPropensity() error {
 
 // effect returns the ATT of the changes dy and each row's influence on it.
 // dy is overwritten.
-func (c *comparison) effect(dy []float64) (float64, []float64) {
+func (c *comparison) effect(dy, inf []float64) (float64, []float64) {
 	if c.outcome != nil {
 		coef := c.outcome.Coef(dy[c.treated:])
 		for k := range dy {
@@ -139,10 +139,10 @@ func (c *comparison) effect(dy []float64) (float64, []float64) {
 	if c.odds != nil {
 		drift = floats.Dot(c.odds, dy[c.treated:]) / c.oddsMass
 	}
-	inf := make([]float64, len(dy))
 	for k := range c.treated {
 		inf[k] = c.units * c.w[k] * (dy[k] - gain) / c.mass
 	}
+	clear(inf[c.treated:])
 	for k, odds := range c.odds {
 		inf[c.treated+k] = -c.units * odds * (dy[c.treated+k] - drift) / c.oddsMass
 	}

@@ -153,7 +153,7 @@ func TestPictureClusterMeanDifference(t *testing.T) {
 		}
 		x, clustered, rows = append(x, float64(people)), append(clustered, hits[0]/draws), append(rows, hits[1]/draws)
 	}
-	evidence.Picture(t, "cluster_mean_difference", picture.Chart{
+	evidence.Picture(t, "cluster_difference", picture.Chart{
 		Title:    "Counting people instead of accounts breaks the promise of 95 %",
 		Subtitle: "how often the interval holds the truth; 40 accounts that explain a fifth of the variance, 800 simulations a point",
 		Alt:      "Two lines of coverage against people in each account. The cluster-robust interval stays near 95 %; the interval that treats people as independent falls below 75 % with sixteen people an account.",
