@@ -24,6 +24,19 @@ var (
 	ErrNoConvergence = errors.New("no convergence")
 )
 
+// DataError says whether err is one that data can cause: it wraps one of the
+// errors above.
+func DataError(err error) bool {
+	for _, known := range []error{
+		ErrTooFew, ErrNoVariance, ErrNotFinite, ErrInvalid, ErrCollinear, ErrSeparation, ErrNoOverlap, ErrNoConvergence,
+	} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
+}
+
 // Interval is a closed interval in the unit of the estimate it belongs to.
 // Level is its nominal coverage in (0, 1).
 type Interval struct {

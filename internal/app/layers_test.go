@@ -17,8 +17,8 @@ var layers = map[string][]string{
 	"docs/method":               {},
 	"internal/fault":            {},
 	"internal/record":           {},
-	"internal/reference":        {},                                                              // for tests
-	"internal/evidence":         {"internal/reference", "internal/evidence", "internal/picture"}, // for tests
+	"internal/reference":        {},                                                                      // for tests
+	"internal/evidence":         {"stat", "internal/reference", "internal/evidence", "internal/picture"}, // for tests
 	"internal/config":           {"internal/fault"},
 	"internal/figure":           {"internal/record"},
 	"internal/picture":          {"internal/figure"},

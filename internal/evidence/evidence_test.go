@@ -2,11 +2,13 @@ package evidence_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/liftmark/liftmark/internal/evidence"
+	"github.com/liftmark/liftmark/stat"
 )
 
 func TestDigits(t *testing.T) {
@@ -89,12 +91,37 @@ func TestSimulationStopsAtAnError(t *testing.T) {
 	}
 }
 
+func TestFiniteTellsSilenceFromAnError(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		err    error
+		value  float64
+		failed bool
+	}{
+		{"a number", nil, 1, false},
+		{"a typed error", fmt.Errorf("row 3: %w", stat.ErrTooFew), math.NaN(), false},
+		{"another error", errors.New("disk full"), 0, true},
+		{"NaN", nil, math.NaN(), true},
+		{"infinity", nil, math.Inf(-1), true},
+	} {
+		s := &fatal{TB: t}
+		func() {
+			defer func() { _ = recover() }()
+			evidence.Finite(s, tt.name, tt.err, tt.value)
+		}()
+		if s.stopped != tt.failed {
+			t.Errorf("%s: failed %v, want %v", tt.name, s.stopped, tt.failed)
+		}
+	}
+}
+
 type fatal struct {
 	testing.TB
 	stopped bool
 }
 
-func (f *fatal) Helper() {}
+func (f *fatal) Helper()                           {}
+func (f *fatal) Fatalf(format string, args ...any) { f.Fatal(fmt.Sprintf(format, args...)) }
 func (f *fatal) Fatal(...any) {
 	f.stopped = true
 	panic("stopped")

@@ -81,7 +81,7 @@ func replicate(ctx context.Context, plan Plan, f Statistic) ([]result, error) {
 		return func(r int) error {
 			resample(sample, Stream(plan.Seed, uint64(r)))
 			out, err := evaluate(f, sample, plan.Outputs)
-			if err != nil && !dataError(err) {
+			if err != nil && !stat.DataError(err) {
 				return fmt.Errorf("replicate %d: %w", r, err)
 			}
 			results[r] = result{out, err}

@@ -81,7 +81,7 @@ func Permute(ctx context.Context, design Design, f ArmStatistic) (Permutation, e
 		return func(i int) error {
 			d.deal(treated, i, out.Exact)
 			values[i], errs[i] = armValue(f, treated)
-			if errs[i] != nil && !dataError(errs[i]) {
+			if errs[i] != nil && !stat.DataError(errs[i]) {
 				return fmt.Errorf("assignment %d: %w", i, errs[i])
 			}
 			return nil

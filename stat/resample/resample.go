@@ -14,10 +14,7 @@
 package resample
 
 import (
-	"errors"
 	"math/rand/v2"
-
-	"github.com/liftmark/liftmark/stat"
 )
 
 // Stream gives the random source number index of the family that seed names.
@@ -50,18 +47,4 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
-}
-
-// dataError says whether err is one that a sample can cause: such a replicate
-// has no value. Anything else ends the run.
-func dataError(err error) bool {
-	for _, e := range []error{
-		stat.ErrTooFew, stat.ErrNoVariance, stat.ErrNotFinite, stat.ErrInvalid, stat.ErrCollinear,
-		stat.ErrSeparation, stat.ErrNoOverlap, stat.ErrNoConvergence,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }

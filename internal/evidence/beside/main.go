@@ -25,7 +25,7 @@ var cases = map[string]string{
 	"BenchmarkCallawaySantAnna/analytic":      "did_noX_analytic_fast",
 	"BenchmarkCallawaySantAnna/doubly_robust": "did_dr2X_analytic_fast",
 	"BenchmarkCallawaySantAnna/bootstrap":     "did_noX_boot_fast",
-	"BenchmarkTWFE":                           "fe_twfe_cluster",
+	"BenchmarkTwoWayFixedEffects":             "fe_twfe_cluster",
 	"BenchmarkSunAbraham":                     "fe_sunab",
 	"BenchmarkCox":                            "cox_efron",
 	"BenchmarkCoxTimeVarying":                 "coxtv_efron",
@@ -70,7 +70,7 @@ func run(golang string, r []string, out io.Writer) error {
 	return table(benchmarks(text), peers, out)
 }
 
-var benchmark = regexp.MustCompile(`(?m)^(Benchmark\S+)/(\d+)(?:-\d+)?\s+\d+\s+([\d.e+]+) ns/op`)
+var benchmark = regexp.MustCompile(`(?m)^(Benchmark\S+?)/(?:rows=)?(\d+)(?:/days=true)?(?:-\d+)?\s+\d+\s+([\d.e+]+) ns/op`)
 
 // benchmarks reads the least seconds of each benchmark.
 func benchmarks(text []byte) map[job]float64 {
