@@ -35,8 +35,8 @@ func NormalP(z float64) float64 { return math.Erfc(math.Abs(z) / math.Sqrt2) }
 
 // StudentP is the two-sided p-value of a t statistic on df degrees of freedom.
 func StudentP(t, df float64) float64 {
-	if math.IsInf(df, 1) {
-		return NormalP(t)
+	if df > manyDF {
+		return NormalP(likeNormal(t, df))
 	}
 	return 2 * distuv.StudentsT{Sigma: 1, Nu: df}.CDF(-math.Abs(t))
 }
@@ -50,12 +50,37 @@ func Normal(value, se, level float64) Test { return Student(value, se, math.Inf(
 // Student panics if level is outside (0, 1).
 func Student(value, se, df, level float64) Test {
 	CheckLevel(level)
-	critical := Critical(level)
-	if !math.IsInf(df, 1) {
-		critical = -distuv.StudentsT{Sigma: 1, Nu: df}.Quantile((1 - level) / 2)
-	}
+	critical := studentCritical(df, level)
 	return Test{
 		Estimate:  Estimate{Value: value, SE: se, Interval: Interval{Low: value - critical*se, High: value + critical*se, Level: level}},
 		Statistic: value / se, DF: df, P: StudentP(value/se, df),
 	}
+}
+
+// manyDF is where the t distribution is so near the normal one that expansions
+// around it are exact, while the incomplete beta function loses digits.
+const manyDF = 1e5
+
+// likeNormal is the standard normal quantile that corresponds to a t quantile,
+// with a relative error of the order of 1/df².
+//
+// Source: Wallace (1959), Annals of Mathematical Statistics 30:1121-1130.
+func likeNormal(t, df float64) float64 {
+	if math.IsInf(df, 1) {
+		return t
+	}
+	return math.Copysign(math.Sqrt(df*math.Log1p(t*t/df))*(8*df+1)/(8*df+3), t)
+}
+
+// studentCritical is the t quantile at (1+level)/2; from manyDF on by its
+// expansion around the normal quantile.
+//
+// Source: Abramowitz and Stegun (1964), 26.7.5.
+func studentCritical(df, level float64) float64 {
+	if df <= manyDF {
+		return -distuv.StudentsT{Sigma: 1, Nu: df}.Quantile((1 - level) / 2)
+	}
+	z := Critical(level)
+	square := z * z
+	return z * (1 + (square+1)/(4*df) + ((5*square+16)*square+3)/(96*df*df))
 }
