@@ -11,35 +11,12 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/heterogeneity"
 	"github.com/liftmark/liftmark/stat/regression"
 )
-
-// typed fails unless an error is one that callers can tell apart.
-func typed(t *testing.T, err error) {
-	t.Helper()
-	for _, known := range []error{stat.ErrTooFew, stat.ErrNoVariance, stat.ErrNotFinite, stat.ErrInvalid, stat.ErrNoOverlap, stat.ErrCollinear, stat.ErrNoConvergence} {
-		if errors.Is(err, known) {
-			return
-		}
-	}
-	t.Errorf("error without a type: %v", err)
-}
-
-func finite(t *testing.T, what string, values ...float64) {
-	t.Helper()
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			t.Errorf("%s: value %d is %v", what, i, v)
-		}
-	}
-}
-
-func estimate(e stat.Estimate) []float64 {
-	return []float64{e.Value, e.SE, e.Interval.Low, e.Interval.High}
-}
 
 func near(t *rapid.T, what string, a, b, tol float64) {
 	if !reference.Near(a, b, tol) {
@@ -176,19 +153,17 @@ func FuzzSegments(f *testing.F) {
 	f.Add(1e90, 1e80, 1e-90, 1e79, 0.0)
 	f.Fuzz(func(t *testing.T, a, sa, b, sb, c float64) {
 		s := []heterogeneity.Segment{{"a", a, sa}, {"b", b, sb}, {"c", c, sa}, {"d", a, sb}, {"e", b, sa}}
-		if p, err := heterogeneity.Shrink(s, 0.95); err != nil {
-			typed(t, err)
-		} else {
+		if p, err := heterogeneity.Shrink(s, 0.95); evidence.Finite(t, "shrinkage", err) {
 			for _, g := range p.Segments {
-				finite(t, "segment", append(estimate(g.Estimate), g.Pull, g.Positive)...)
+				evidence.FiniteEstimate(t, "segment", nil, g.Estimate, g.Pull, g.Positive)
 			}
-			finite(t, "all", append(append(estimate(p.Mean), estimate(p.Tau)...), estimate(p.New)...)...)
+			for what, e := range map[string]stat.Estimate{"mean": p.Mean, "τ": p.Tau, "new segment": p.New} {
+				evidence.FiniteEstimate(t, what, nil, e)
+			}
 		}
 		for _, between := range []heterogeneity.Between{heterogeneity.REML, heterogeneity.DerSimonianLaird} {
-			if p, err := heterogeneity.Pool(s, between, 0.95); err != nil {
-				typed(t, err)
-			} else {
-				finite(t, "pool", append(estimate(p.Mean.Estimate), p.Tau2, p.Q, p.P, p.I2, p.H2)...)
+			if p, err := heterogeneity.Pool(s, between, 0.95); evidence.Finite(t, "pool", err) {
+				evidence.FiniteEstimate(t, "pool", nil, p.Mean.Estimate, p.Tau2, p.Q, p.P, p.I2, p.H2)
 			}
 		}
 	})
@@ -224,29 +199,21 @@ func FuzzLearner(f *testing.F) {
 		}
 		plan := heterogeneity.Plan{Learner: heterogeneity.Learner(kind % 2), Base: heterogeneity.Base(kind / 2 % 2), Folds: 2, Tree: heterogeneity.TreeRules{MinLeaf: 5}}
 		p, err := heterogeneity.Validate(t.Context(), d, plan)
-		if err != nil {
-			typed(t, err)
+		if !evidence.Finite(t, "predictions", err) {
 			return
 		}
-		if g, err := p.Groups(3, 0.95); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, "spread", estimate(g.Spread.Estimate)...)
+		if g, err := p.Groups(3, 0.95); evidence.Finite(t, "groups", err) {
+			evidence.FiniteEstimate(t, "spread", nil, g.Spread.Estimate)
 		}
-		if c, err := p.Calibration(0.95); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, "calibration", append(estimate(c.Slope.Estimate), c.Z, c.P)...)
+		if c, err := p.Calibration(0.95); evidence.Finite(t, "calibration", err) {
+			evidence.FiniteEstimate(t, "slope", nil, c.Slope.Estimate, c.Z, c.P)
 		}
-		if u, err := p.Uplift(t.Context(), heterogeneity.UpliftPlan{Points: 3, Replicates: 20}, 0.95); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, "uplift", append(estimate(u.Qini.Estimate), estimate(u.AUTOC.Estimate)...)...)
+		if u, err := p.Uplift(t.Context(), heterogeneity.UpliftPlan{Points: 3, Replicates: 20}, 0.95); evidence.Finite(t, "uplift", err) {
+			evidence.FiniteEstimate(t, "Qini", nil, u.Qini.Estimate)
+			evidence.FiniteEstimate(t, "AUTOC", nil, u.AUTOC.Estimate)
 		}
-		if b, err := p.Projection(p.Covariates, 0.95); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, "projection", estimate(b[1].Estimate)...)
+		if b, err := p.Projection(p.Covariates, 0.95); evidence.Finite(t, "projection", err) {
+			evidence.FiniteEstimate(t, "projection", nil, b[1].Estimate)
 		}
 	})
 }

@@ -10,34 +10,11 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/learning"
 )
-
-// typed fails unless an error is one that callers can tell apart.
-func typed(t *testing.T, err error) {
-	t.Helper()
-	for _, known := range []error{stat.ErrTooFew, stat.ErrNoVariance, stat.ErrNotFinite, stat.ErrInvalid, stat.ErrSeparation, stat.ErrNoConvergence} {
-		if errors.Is(err, known) {
-			return
-		}
-	}
-	t.Errorf("error without a type: %v", err)
-}
-
-func finite(t *testing.T, what string, values ...float64) {
-	t.Helper()
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			t.Errorf("%s: value %d is %v", what, i, v)
-		}
-	}
-}
-
-func estimate(e stat.Estimate) []float64 {
-	return []float64{e.Value, e.SE, e.Interval.Low, e.Interval.High}
-}
 
 func near(t *rapid.T, what string, a, b, tol float64) {
 	if !reference.Near(a, b, tol) {
@@ -243,38 +220,32 @@ func FuzzAnswers(f *testing.F) {
 		}
 		for _, model := range []learning.Model{learning.OnePL, learning.TwoPL, learning.Rasch} {
 			fit, err := learning.FitIRT(t.Context(), a, model, 0.95)
-			if err != nil {
-				typed(t, err)
+			if !evidence.Finite(t, "item response model", err) {
 				continue
 			}
 			for _, it := range fit.Items {
-				finite(t, "item", append(append(estimate(it.Difficulty), estimate(it.Discrimination)...), estimate(it.Intercept)...)...)
+				evidence.FiniteEstimate(t, "difficulty", nil, it.Difficulty)
+				evidence.FiniteEstimate(t, "intercept", nil, it.Intercept)
+				evidence.Finite(t, "discrimination", nil, it.Discrimination.Value, it.Discrimination.SE) // Rasch fixes it
 			}
 		}
-		if r, err := learning.FitRasch(a, 0.95); err != nil {
-			typed(t, err)
-		} else {
+		if r, err := learning.FitRasch(a, 0.95); evidence.Finite(t, "Rasch", err) {
 			for _, d := range r.Difficulty {
-				finite(t, "Rasch", estimate(d)...)
+				evidence.FiniteEstimate(t, "Rasch", nil, d)
 			}
 		}
-		if _, err := learning.Items(a); err != nil {
-			typed(t, err)
-		}
-		if r, err := learning.AlphaOf(a, 0.95); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, "α", append(r.WithoutItem, r.Alpha, r.SEM, r.Interval.Low, r.Interval.High)...)
+		_, err := learning.Items(a)
+		evidence.Finite(t, "items", err)
+		if r, err := learning.AlphaOf(a, 0.95); evidence.Finite(t, "α", err) {
+			evidence.Finite(t, "α", nil, append(r.WithoutItem, r.Alpha, r.SEM, r.Interval.Low, r.Interval.High)...)
 		}
 		var people [][]int8
 		for p := range a.Persons {
 			people = append(people, a.Row(p))
 		}
-		if fit, err := learning.FitTracing(t.Context(), people, 0.95); err != nil {
-			typed(t, err)
-		} else {
+		if fit, err := learning.FitTracing(t.Context(), people, 0.95); evidence.Finite(t, "tracing", err) {
 			for _, e := range fit.Parameters {
-				finite(t, "tracing", estimate(e)...)
+				evidence.FiniteEstimate(t, "tracing", nil, e)
 			}
 		}
 	})
@@ -288,38 +259,35 @@ func FuzzScores(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, full float64) {
 		before, after := []float64{a, b, c, g}, []float64{d, e, g, a}
 		if full > 0 && full <= 1e100 {
-			if r, err := learning.NormalisedGain(before, after, full, 0.95); err != nil {
-				typed(t, err)
-			} else {
-				finite(t, "gain", append(estimate(r.Class.Estimate), estimate(r.Person.Estimate)...)...)
+			if r, err := learning.NormalisedGain(before, after, full, 0.95); evidence.Finite(t, "gain", err) {
+				evidence.FiniteEstimate(t, "gain of the class", nil, r.Class.Estimate)
+				evidence.FiniteEstimate(t, "gain a person", nil, r.Person.Estimate)
 			}
 		}
-		if r, err := learning.Change(before, after, learning.Population{Mean: full, Correlation: 0.5}, 0.95); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, "change", append(estimate(r.Observed.Estimate), append(estimate(r.Beyond.Estimate), r.Expected)...)...)
+		if r, err := learning.Change(before, after, learning.Population{Mean: full, Correlation: 0.5}, 0.95); evidence.Finite(t, "change", err) {
+			evidence.FiniteEstimate(t, "change", nil, r.Observed.Estimate, r.Expected)
+			evidence.FiniteEstimate(t, "change beyond regression to the mean", nil, r.Beyond.Estimate)
 		}
-		if r, err := learning.Retained(before, after, 0.95); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, "retention", append(estimate(r.Kept), estimate(r.Change.Estimate)...)...)
+		if r, err := learning.Retained(before, after, 0.95); evidence.Finite(t, "retention", err) {
+			evidence.FiniteEstimate(t, "share kept", nil, r.Kept)
+			evidence.FiniteEstimate(t, "change", nil, r.Change.Estimate)
 		}
-		if r, err := learning.Alpha(learning.Scores{Persons: 4, Items: 2, Values: append(before, after...)}, 0.95); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, "α", r.Alpha, r.SEM, r.Interval.Low, r.Interval.High)
+		if r, err := learning.Alpha(learning.Scores{Persons: 4, Items: 2, Values: append(before, after...)}, 0.95); evidence.Finite(t, "α", err) {
+			evidence.Finite(t, "α", nil, r.Alpha, r.SEM, r.Interval.Low, r.Interval.High)
 		}
 		for _, curve := range []learning.Curve{learning.Exponential, learning.Power} {
-			if r, err := learning.FitSavings([]float64{0, 1, math.Abs(full), 7}, before, curve, 0.95); err != nil {
-				typed(t, err)
-			} else {
-				finite(t, "savings", append(append(estimate(r.Start), estimate(r.Rate)...), r.Half, r.HalfLife.Low, r.LogLik)...)
-			}
-			if r, err := learning.FitForgetting([]learning.Recall{{a, 8, 10}, {b, 5, 10}, {c, int(math.Mod(d, 100)), 10}}, curve, 0.95); err != nil {
-				typed(t, err)
-			} else {
-				finite(t, "forgetting", append(append(estimate(r.Start), estimate(r.Rate)...), r.Half, r.HalfLife.Low, r.LogLik)...)
-			}
+			r, err := learning.FitSavings([]float64{0, 1, math.Abs(full), 7}, before, curve, 0.95)
+			finiteCurve(t, "savings", r, err)
+			r, err = learning.FitForgetting([]learning.Recall{{a, 8, 10}, {b, 5, 10}, {c, int(math.Mod(d, 100)), 10}}, curve, 0.95)
+			finiteCurve(t, "forgetting", r, err)
 		}
 	})
+}
+
+func finiteCurve(t *testing.T, what string, r *learning.Forgetting, err error) {
+	t.Helper()
+	if evidence.Finite(t, what, err) {
+		evidence.FiniteEstimate(t, what+" at the start", nil, r.Start, r.Half, r.HalfLife.Low, r.LogLik)
+		evidence.FiniteEstimate(t, "rate of "+what, nil, r.Rate)
+	}
 }

@@ -140,11 +140,8 @@ func FuzzEValue(f *testing.F) {
 			},
 			func() (sensitivity.EValue, error) { return sensitivity.OfSMD(value, low) },
 		} {
-			if e, err := get(); err != nil {
-				typed(t, err)
-			} else {
-				finite(t, e.Point, e.Limit)
-			}
+			e, err := get()
+			evidence.Finite(t, "E-value", err, e.Point, e.Limit)
 		}
 	})
 }

@@ -301,18 +301,14 @@ func FuzzMatchedPairs(f *testing.F) {
 			gamma = 2
 		}
 		p, err := sensitivity.MatchedPairs([]float64{a, b, c, d, -a, b, c, d}, sensitivity.ZeroRule(int(math.Abs(math.Mod(gamma, 2)))))
-		if err != nil {
-			typed(t, err)
+		if !evidence.Finite(t, "pairs", err) {
 			return
 		}
 		bound := p.Test(gamma)
 		low, high := p.Effect(gamma)
-		finite(t, bound.Deviate, bound.PHigh, bound.PLow, low, high, p.Limit(0.05))
-		if i, err := p.Interval(gamma, 0.9); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, i.Low, i.High)
-		}
+		evidence.Finite(t, "bounds", nil, bound.Deviate, bound.PHigh, bound.PLow, low, high, p.Limit(0.05))
+		i, err := p.Interval(gamma, 0.9)
+		evidence.Finite(t, "interval", err, i.Low, i.High)
 	})
 }
 

@@ -121,16 +121,13 @@ func FuzzPlacebos(f *testing.F) {
 	f.Add(1e308, 1e308, 1e-308, 1e308)
 	f.Fuzz(func(t *testing.T, a, se, b, noteworthy float64) {
 		got, err := sensitivity.Placebos([]sensitivity.Placebo{placebo("a", a, se), placebo("b", b, se)}, noteworthy, 0.05)
-		if err != nil {
-			typed(t, err)
+		if !evidence.Finite(t, "placebos", err) {
 			return
 		}
-		finite(t, append(got.P, got.Sharpest)...)
+		evidence.Finite(t, "placebos", nil, append(got.P, got.Sharpest)...)
 		x := placebo("a", a, se).Estimate
-		if l, err := sensitivity.LeaveOneOut(x, []sensitivity.Without{{Estimate: placebo("", b, se).Estimate}, {Estimate: x}}); err != nil {
-			typed(t, err)
-		} else {
-			finite(t, l.Low, l.High, l.Shift, l.LargestShift)
+		if l, err := sensitivity.LeaveOneOut(x, []sensitivity.Without{{Estimate: placebo("", b, se).Estimate}, {Estimate: x}}); evidence.Finite(t, "leave one out", err) {
+			evidence.Finite(t, "leave one out", nil, l.Low, l.High, l.Shift, l.LargestShift)
 		}
 	})
 }

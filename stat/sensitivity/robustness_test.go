@@ -178,22 +178,19 @@ func FuzzCoefficient(f *testing.F) {
 	f.Add(1e300, 1e-300, 1e10, 0.999, 0.999, 1e9)
 	f.Fuzz(func(t *testing.T, value, se, df, d, y, k float64) {
 		c, err := sensitivity.NewCoefficient(value, se, df)
-		if err != nil {
-			typed(t, err)
+		if !evidence.Finite(t, "coefficient", err) {
 			return
 		}
-		finite(t, c.PartialR2(), c.RobustnessValue(1), c.RobustnessValueAt(1, 0.05))
+		evidence.Finite(t, "robustness value", nil, c.PartialR2(), c.RobustnessValue(1), c.RobustnessValueAt(1, 0.05))
 		s, err := sensitivity.Benchmark{Treatment: d, Outcome: y}.Times(k, k)
-		if err != nil {
-			typed(t, err)
+		if !evidence.Finite(t, "strength", err) {
 			return
 		}
 		if s.Treatment < 0 || s.Treatment >= 1 || s.Outcome < 0 || s.Outcome > 1 {
 			t.Errorf("strength %+v", s)
 		}
-		if _, err := c.Adjust(s, 0.95); err != nil {
-			typed(t, err)
-		}
+		adjusted, err := c.Adjust(s, 0.95)
+		evidence.FiniteEstimate(t, "adjusted", err, adjusted.Estimate)
 	})
 }
 
