@@ -1,53 +1,14 @@
 package experiment_test
 
 import (
-	"errors"
 	"math"
 	"testing"
 
-	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat/experiment"
 	"github.com/liftmark/liftmark/stat/mean"
 	"github.com/liftmark/liftmark/stat/summary"
 )
-
-// typed says whether err is one of package stat's; an error of another kind
-// fails the test.
-func typed(t *testing.T, err error) bool {
-	t.Helper()
-	for _, known := range []error{
-		stat.ErrTooFew, stat.ErrNoVariance, stat.ErrNotFinite, stat.ErrInvalid, stat.ErrCollinear, stat.ErrSeparation, stat.ErrNoOverlap, stat.ErrNoConvergence,
-	} {
-		if errors.Is(err, known) {
-			return true
-		}
-	}
-	if err != nil {
-		t.Fatalf("untyped error %v", err)
-	}
-	return false
-}
-
-// sound fails unless err is typed or all values are finite.
-func sound(t *testing.T, what string, err error, values ...float64) {
-	t.Helper()
-	if typed(t, err) {
-		return
-	}
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			t.Fatalf("%s: value %d is %v", what, i, v)
-		}
-	}
-}
-
-func soundEstimate(t *testing.T, what string, err error, e stat.Estimate, more ...float64) {
-	t.Helper()
-	sound(t, what, err, append(more, e.Value, e.SE, e.Interval.Low, e.Interval.High)...)
-	if err == nil && !(e.Interval.Low < e.Interval.High) {
-		t.Fatalf("%s: interval %+v without width", what, e.Interval)
-	}
-}
 
 func FuzzMoments(f *testing.F) {
 	f.Add(10, 1.0, 2.0, 12, 1.5, 1.0, 0.5, 0.3, 0.2)
@@ -59,34 +20,34 @@ func FuzzMoments(f *testing.F) {
 	f.Fuzz(func(t *testing.T, nt int, mt, vt float64, nc int, mc, vc, dt, vd, cov float64) {
 		a, b := summary.Moments{N: nt, Mean: mt, Var: vt}, summary.Moments{N: nc, Mean: mc, Var: vc}
 		effect, err := experiment.CompareMeans(a, b, 0.95)
-		soundEstimate(t, "means", err, effect.Estimate, effect.Statistic, effect.P)
+		evidence.FiniteEstimate(t, "means", err, effect.Estimate, effect.Statistic, effect.P)
 		cs, err := experiment.ConfidenceSequence(a, b, 1000, 0.95)
-		soundEstimate(t, "confidence sequence", err, cs.Estimate, cs.LogLambda, cs.P)
+		evidence.FiniteEstimate(t, "confidence sequence", err, cs.Estimate, cs.LogLambda, cs.P)
 		bounded, err := experiment.BoundedSequence(a, b, dt, vd, 1000, 0.95)
-		soundEstimate(t, "bounded sequence", err, bounded)
+		evidence.FiniteEstimate(t, "bounded sequence", err, bounded)
 		ms, err := experiment.MSPRT(mt, vt, vd, 0.95)
-		soundEstimate(t, "mSPRT", err, ms.Estimate, ms.LogLambda, ms.P)
+		evidence.FiniteEstimate(t, "mSPRT", err, ms.Estimate, ms.LogLambda, ms.P)
 		belief, err := experiment.BayesNormal(mt, vt, experiment.NormalPrior{Mean: mc, SD: vc}, 0.95)
-		soundEstimate(t, "belief", err, belief.Estimate, belief.Better, belief.LossTreated, belief.LossControl)
+		evidence.FiniteEstimate(t, "belief", err, belief.Estimate, belief.Better, belief.LossTreated, belief.LossControl)
 		strata, err := experiment.Stratified([]experiment.Stratum{{Treated: a, Control: b}, {Treated: b, Control: a}}, 0.95)
-		soundEstimate(t, "strata", err, strata.Estimate, strata.P)
+		evidence.FiniteEstimate(t, "strata", err, strata.Estimate, strata.P)
 		p := mean.PairMoments{N: nt, MeanNum: mt, VarNum: vt, MeanDen: dt, VarDen: vd, Cov: cov}
 		q := mean.PairMoments{N: nc, MeanNum: mc, VarNum: vc, MeanDen: 0.5, VarDen: vd, Cov: -cov}
 		cuped, err := experiment.CUPED(p, q, 0.95)
-		soundEstimate(t, "CUPED", err, cuped.Estimate, cuped.P, cuped.Reduction)
+		evidence.FiniteEstimate(t, "CUPED", err, cuped.Estimate, cuped.P, cuped.Reduction)
 		cace, err := experiment.CACE(p, q, 0.95)
-		soundEstimate(t, "CACE", err, cace.Estimate, cace.Region.Low, cace.Region.High, cace.Compliers)
+		evidence.FiniteEstimate(t, "CACE", err, cace.Estimate, cace.Region.Low, cace.Region.High, cace.Compliers)
 		clusters := []experiment.Cluster{{Moments: a, Treated: true}, {Moments: b}, {Moments: summary.Moments{N: nc, Mean: mt, Var: vt}}, {Moments: summary.Moments{N: nt, Mean: dt, Var: vc}, Treated: true}}
 		robust, err := experiment.ClusterRandomised(clusters, 0.95)
-		soundEstimate(t, "clusters", err, robust.Estimate, robust.DF, robust.P)
+		evidence.FiniteEstimate(t, "clusters", err, robust.Estimate, robust.DF, robust.P)
 		means, err := experiment.ClusterMeans(clusters, 0.95)
-		soundEstimate(t, "cluster means", err, means.Estimate, means.P)
+		evidence.FiniteEstimate(t, "cluster means", err, means.Estimate, means.P)
 		icc, err := experiment.ICC(clusters, 0.95)
-		sound(t, "ICC", err, icc.ICC, icc.Interval.Low, icc.Interval.High, icc.Between, icc.Within, icc.Size)
+		evidence.Finite(t, "ICC", err, icc.ICC, icc.Interval.Low, icc.Interval.High, icc.Between, icc.Within, icc.Size)
 		paired, err := experiment.PairedClusters([]experiment.ClusterPair{{Treated: a, Control: b}, {Treated: b, Control: a}}, 0.95)
-		soundEstimate(t, "paired clusters", err, paired.Estimate, paired.P)
+		evidence.FiniteEstimate(t, "paired clusters", err, paired.Estimate, paired.P)
 		deff, err := experiment.DesignEffect(cov, []int{nt, nc})
-		sound(t, "design effect", err, deff)
+		evidence.Finite(t, "design effect", err, deff)
 	})
 }
 
@@ -117,21 +78,21 @@ func FuzzRows(f *testing.F) {
 		}
 		for _, a := range adjustments() {
 			got, err := a.run(y, treated, [][]float64{x1, x2}, 0.95)
-			soundEstimate(t, a.name, err, got.Estimate, got.P, got.Reduction)
+			evidence.FiniteEstimate(t, a.name, err, got.Estimate, got.P, got.Reduction)
 			none, err := a.run(y, treated, nil, 0.95)
-			soundEstimate(t, a.name+" without covariates", err, none.Estimate, none.P, none.Reduction)
+			evidence.FiniteEstimate(t, a.name+" without covariates", err, none.Estimate, none.P, none.Reduction)
 		}
 		lee, err := experiment.LeeBounds(y, seen, treated, 0.95)
-		sound(t, "Lee", err, lee.Low, lee.High, lee.Interval.Low, lee.Interval.High, lee.LowSE, lee.HighSE)
+		evidence.Finite(t, "Lee", err, lee.Low, lee.High, lee.Interval.Low, lee.Interval.High, lee.LowSE, lee.HighSE)
 		bounds, err := experiment.PopulationBounds(y, treated, received, -20, 43, 0.95)
-		sound(t, "bounds", err, bounds.Low, bounds.High, bounds.Interval.Low, bounds.Interval.High)
+		evidence.Finite(t, "bounds", err, bounds.Low, bounds.High, bounds.Interval.Low, bounds.Interval.High)
 		clusters, err := experiment.GroupClusters(y, cluster, treated)
-		if !typed(t, err) {
+		if evidence.Finite(t, "clusters of rows", err) {
 			got, err := experiment.ClusterRandomised(clusters, 0.95)
-			soundEstimate(t, "clusters", err, got.Estimate, got.DF, got.P)
+			evidence.FiniteEstimate(t, "clusters", err, got.Estimate, got.DF, got.P)
 		}
 		pairs, err := experiment.MatchedPairs(y, 0.95)
-		soundEstimate(t, "pairs", err, pairs.Estimate, pairs.P)
+		evidence.FiniteEstimate(t, "pairs", err, pairs.Estimate, pairs.P)
 	})
 }
 
@@ -145,18 +106,18 @@ func FuzzCounts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, xt, nt, xc, nc int, a, b, share float64) {
 		treated, control := experiment.Count{Successes: xt, Trials: nt}, experiment.Count{Successes: xc, Trials: nc}
 		effect, err := experiment.CompareShares(treated, control, 0.95)
-		soundEstimate(t, "shares", err, effect.Estimate, effect.Z, effect.P)
+		evidence.FiniteEstimate(t, "shares", err, effect.Estimate, effect.Z, effect.P)
 		belief, err := experiment.BayesShares(treated, control, experiment.Beta{A: a, B: b}, 0.95)
-		soundEstimate(t, "belief", err, belief.Difference, belief.Better, belief.LossTreated, belief.LossControl, belief.Lift.Low, belief.Lift.High, belief.LiftMedian)
+		evidence.FiniteEstimate(t, "belief", err, belief.Difference, belief.Better, belief.LossTreated, belief.LossControl, belief.Lift.Low, belief.Lift.High, belief.LiftMedian)
 		srm, err := experiment.SampleRatio([]int{nt, nc, xt}, []float64{a, b, share})
-		sound(t, "sample ratio", err, srm.ChiSq, srm.P)
+		evidence.Finite(t, "sample ratio", err, srm.ChiSq, srm.P)
 		design, err := experiment.SpendAlpha([]float64{share / 2, share, 1}, 0.95, experiment.OBrienFleming)
-		if !typed(t, err) {
-			sound(t, "design", nil, design.Critical...)
+		if evidence.Finite(t, "design", err) {
+			evidence.Finite(t, "critical values", nil, design.Critical...)
 			look, err := design.Look(2, a, b)
-			soundEstimate(t, "look", err, look.Estimate, look.Z)
+			evidence.FiniteEstimate(t, "look", err, look.Estimate, look.Z)
 			final, err := design.Final(2, a, b)
-			soundEstimate(t, "final", err, final.Estimate, final.P)
+			evidence.FiniteEstimate(t, "final", err, final.Estimate, final.P)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat/mean"
 	"github.com/liftmark/liftmark/stat/summary"
 )
@@ -41,12 +42,12 @@ func FuzzMean(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		x, y := floats(first), floats(second)
 		mw, err := mean.MannWhitney(x, y, 0.95)
-		finite(t, "Mann-Whitney", err, mw.Statistic, mw.P, mw.Shift, mw.Superiority, mw.Interval.Low, mw.Interval.High)
+		evidence.Finite(t, "Mann-Whitney", err, mw.Statistic, mw.P, mw.Shift, mw.Superiority, mw.Interval.Low, mw.Interval.High)
 		if err == nil && !(mw.Interval.Low < mw.Interval.High) {
 			t.Fatalf("Mann-Whitney %+v", mw)
 		}
 		k, err := mean.KruskalWallis(x, y)
-		finite(t, "Kruskal-Wallis", err, k.Statistic, k.P)
+		evidence.Finite(t, "Kruskal-Wallis", err, k.Statistic, k.P)
 		if n := min(len(x), len(y)); n > 0 {
 			fuzzPairs(t, x[:n], y[:n])
 		}
@@ -61,45 +62,45 @@ func FuzzMean(f *testing.F) {
 func fuzzPairs(t *testing.T, x, y []float64) {
 	t.Helper()
 	sr, err := mean.SignedRank(x, y, 0.95)
-	finite(t, "signed ranks", err, sr.Statistic, sr.P, sr.Shift, sr.Interval.Low, sr.Interval.High)
+	evidence.Finite(t, "signed ranks", err, sr.Statistic, sr.P, sr.Shift, sr.Interval.Low, sr.Interval.High)
 	p, err := mean.Paired(x, y, 0.95)
-	finite(t, "paired t", err, p.Value, p.SE, p.P, p.Interval.Low, p.Interval.High)
+	evidence.FiniteEstimate(t, "paired t", err, p.Estimate, p.P)
 	m, err := mean.Pairs(x, y)
-	finite(t, "pairs", err, m.MeanNum, m.MeanDen, m.VarNum, m.VarDen, m.Cov)
+	evidence.Finite(t, "pairs", err, m.MeanNum, m.MeanDen, m.VarNum, m.VarDen, m.Cov)
 	if err != nil {
 		return
 	}
 	e, err := mean.Ratio(m, 0.95)
-	finite(t, "ratio", err, e.Value, e.SE, e.Interval.Low, e.Interval.High)
+	evidence.FiniteEstimate(t, "ratio", err, e)
 	set, err := mean.FiellerRatio(m, 0.95)
 	fuzzSet(t, set, err)
 	d, err := mean.RatioDifference(m, m, 0.95)
-	finite(t, "ratio difference", err, d.Value, d.SE, d.P)
+	evidence.Finite(t, "ratio difference", err, d.Value, d.SE, d.P)
 	r, err := mean.RelativeDifference(m, m, 0.95)
-	finite(t, "relative difference", err, r.Value, r.LogSE, r.Interval.Low)
+	evidence.Finite(t, "relative difference", err, r.Value, r.LogSE, r.Interval.Low)
 }
 
 func fuzzMoments(t *testing.T, a, b summary.Moments) {
 	t.Helper()
 	w, err := mean.Welch(a, b, 0.95)
-	finite(t, "Welch", err, w.Value, w.SE, w.DF, w.P, w.Interval.Low, w.Interval.High)
+	evidence.FiniteEstimate(t, "Welch", err, w.Estimate, w.DF, w.P)
 	o, err := mean.OneSample(a, 1, 0.95)
-	finite(t, "one sample", err, o.Value, o.SE, o.P, o.Interval.Low, o.Interval.High)
+	evidence.FiniteEstimate(t, "one sample", err, o.Estimate, o.P)
 	f, err := mean.ANOVA(a, b)
-	finite(t, "analysis of variance", err, f.Statistic, f.P)
+	evidence.Finite(t, "analysis of variance", err, f.Statistic, f.P)
 	f, err = mean.WelchANOVA(a, b)
-	finite(t, "Welch's analysis of variance", err, f.Statistic, f.DF2, f.P)
+	evidence.Finite(t, "Welch's analysis of variance", err, f.Statistic, f.DF2, f.P)
 	d, err := mean.CohenD(a, b, 0.95)
-	finite(t, "Cohen's d", err, d.D, d.Hedges, d.Interval.Low, d.Interval.High)
+	evidence.Finite(t, "Cohen's d", err, d.D, d.Hedges, d.Interval.Low, d.Interval.High)
 	d, err = mean.CohenDz(a, 0.95)
-	finite(t, "Cohen's dz", err, d.D, d.Hedges, d.Interval.Low, d.Interval.High)
+	evidence.Finite(t, "Cohen's dz", err, d.D, d.Hedges, d.Interval.Low, d.Interval.High)
 	set, err := mean.RatioOfMeans(a, b, 0.95)
 	fuzzSet(t, set, err)
 }
 
 func fuzzSet(t *testing.T, set mean.RatioSet, err error) {
 	t.Helper()
-	finite(t, "Fieller", err, set.Value, set.DF)
+	evidence.Finite(t, "Fieller", err, set.Value, set.DF)
 	if err != nil {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat/money"
 )
 
@@ -33,14 +34,14 @@ func FuzzMoney(f *testing.F) {
 			flows[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
 		}
 		v, err := money.NPV(rate, 0, flows)
-		finite(t, "NPV", err, v)
+		evidence.Finite(t, "NPV", err, v)
 		r, err := money.IRR(flows)
-		finite(t, "IRR", err, r)
+		evidence.Finite(t, "IRR", err, r)
 		a, err := money.Annuity(rate, n)
-		finite(t, "annuity", err, a)
+		evidence.Finite(t, "annuity", err, a)
 		if len(flows) > 0 {
 			p, ok, err := money.Payback(flows[0], flows[1:])
-			finite(t, "payback", err, p)
+			evidence.Finite(t, "payback", err, p)
 			if err == nil && ok && !(p >= 0 && p <= float64(len(flows)-1)) {
 				t.Fatalf("payback after %v of %d periods", p, len(flows)-1)
 			}
@@ -58,7 +59,7 @@ func FuzzMoney(f *testing.F) {
 
 func fuzzDist(t *testing.T, d money.Dist, err error) {
 	t.Helper()
-	finite(t, "distribution", err)
+	evidence.Finite(t, "distribution", err)
 	if err != nil {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat/resample"
 )
 
@@ -38,29 +39,29 @@ func FuzzResample(f *testing.F) {
 		ctx := context.Background()
 		for _, s := range [][]int{nil, stratum} {
 			p, err := resample.Permute(ctx, resample.Design{Treated: treated, Stratum: s, Draws: 60, Seed: seed}, resample.DifferenceOfMeans(y))
-			finite(t, "permutation", err, p.Statistic, p.P, p.Greater, p.Less)
+			evidence.Finite(t, "permutation", err, p.Statistic, p.P, p.Greater, p.Less)
 			if err == nil && !(p.P > 0 && p.P <= 1 && p.Greater > 0 && p.Less > 0) {
 				t.Fatalf("%+v", p)
 			}
 		}
 		d, err := resample.Bootstrap(ctx, resample.Plan{Units: n, Outputs: 1, Replicates: 210, Seed: seed}, meanOf(y))
-		finite(t, "bootstrap", err)
+		evidence.Finite(t, "bootstrap", err)
 		if err != nil {
 			return
 		}
 		influence, err := resample.Jackknife(n, 1, meanOf(y))
-		finite(t, "jackknife", err)
+		evidence.Finite(t, "jackknife", err)
 		iv, err := d.Percentile(0, 0.95)
-		finite(t, "percentile", err, iv.Low, iv.High)
+		evidence.Finite(t, "percentile", err, iv.Low, iv.High)
 		iv, err = d.Basic(0, 0.95)
-		finite(t, "basic", err, iv.Low, iv.High)
+		evidence.Finite(t, "basic", err, iv.Low, iv.High)
 		iv, err = d.Normal(0, 0.95)
-		finite(t, "normal", err, iv.Low, iv.High)
+		evidence.Finite(t, "normal", err, iv.Low, iv.High)
 		iv, err = d.Studentised(0, 0, 0.95)
-		finite(t, "studentised", err, iv.Low, iv.High)
+		evidence.Finite(t, "studentised", err, iv.Low, iv.High)
 		if influence != nil {
 			iv, err = d.BCa(0, influence[0], 0.95)
-			finite(t, "BCa", err, iv.Low, iv.High)
+			evidence.Finite(t, "BCa", err, iv.Low, iv.High)
 			if err == nil && !(iv.Low < iv.High) {
 				t.Fatalf("BCa interval %+v", iv)
 			}

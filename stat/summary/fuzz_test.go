@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat/summary"
 )
 
@@ -37,25 +38,25 @@ func FuzzSummary(f *testing.F) {
 	f.Fuzz(func(t *testing.T, values, weights []byte, p float64, lag int) {
 		x, w := floats(values), floats(weights)
 		m, err := summary.Of(x)
-		finite(t, "moments", err, m.Mean, m.Var, m.SD(), m.SE())
+		evidence.Finite(t, "moments", err, m.Mean, m.Var, m.SD(), m.SE())
 		if len(x) == len(w) {
 			m, err := summary.OfWeighted(x, w)
-			finite(t, "weighted", err, m.Mean, m.Var, m.ESS, m.Weight)
+			evidence.Finite(t, "weighted", err, m.Mean, m.Var, m.ESS, m.Weight)
 		}
 		if p >= 0 && p <= 1 {
 			q, err := summary.Quantile(x, p)
-			finite(t, "quantile", err, q)
+			evidence.Finite(t, "quantile", err, q)
 		}
 		if lag >= 0 {
 			r, err := summary.Autocorrelation(x, lag)
-			finite(t, "autocorrelation", err, r)
+			evidence.Finite(t, "autocorrelation", err, r)
 		}
 		if len(x) > 1 && len(w) > 1 {
 			a, err1 := summary.Of(x)
 			b, err2 := summary.Of(w)
 			if err1 == nil && err2 == nil {
 				d, err := summary.SMD(a, b)
-				finite(t, "standardised difference", err, d)
+				evidence.Finite(t, "standardised difference", err, d)
 			}
 		}
 	})
