@@ -2,37 +2,14 @@ package did_test
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
 
-	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat/did"
 	"gonum.org/v1/gonum/mat"
 )
-
-// typed lists the errors that data may cause.
-var typed = []error{stat.ErrTooFew, stat.ErrNoVariance, stat.ErrNotFinite, stat.ErrInvalid, stat.ErrCollinear,
-	stat.ErrSeparation, stat.ErrNoOverlap, stat.ErrNoConvergence}
-
-// sound fails unless err is typed, or nil with all values finite.
-func sound(t *testing.T, what string, err error, values ...float64) {
-	t.Helper()
-	if err != nil {
-		for _, e := range typed {
-			if errors.Is(err, e) {
-				return
-			}
-		}
-		t.Fatalf("%s: untyped error %v", what, err)
-	}
-	for _, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			t.Fatalf("%s: not finite: %v", what, values)
-		}
-	}
-}
 
 func effectValues(effects []did.Effect) (out []float64) {
 	for _, e := range effects {
@@ -113,7 +90,7 @@ func FuzzPanel(f *testing.F) {
 		ctx := context.Background()
 		o.Draws, o.Source = 20, rand.NewPCG(1, 2)
 		r, err := did.Estimate(ctx, p, o)
-		sound(t, "Estimate", err)
+		evidence.Finite(t, "Estimate", err)
 		if err == nil {
 			checkGroupTime(t, r)
 		}
@@ -121,87 +98,87 @@ func FuzzPanel(f *testing.F) {
 		if r, err = did.PlaceboDate(ctx, p, 1, o); err == nil {
 			checkGroupTime(t, r)
 		}
-		sound(t, "PlaceboDate", err)
+		evidence.Finite(t, "PlaceboDate", err)
 		l, err := did.LeaveCohortsOut(ctx, p, o, (*did.GroupTime).Simple)
-		sound(t, "LeaveCohortsOut", err)
+		evidence.Finite(t, "LeaveCohortsOut", err)
 		if err == nil {
-			sound(t, "LeaveCohortsOut", nil, l.Low, l.High, l.All.SE)
+			evidence.Finite(t, "LeaveCohortsOut", nil, l.Low, l.High, l.All.SE)
 		}
 		if r, err = did.EstimateCrossSections(ctx, asSections(p), o); err == nil {
 			checkGroupTime(t, r)
 		}
-		sound(t, "EstimateCrossSections", err)
+		evidence.Finite(t, "EstimateCrossSections", err)
 		checkTwoWay(t, p)
 	})
 }
 
 func checkGroupTime(t *testing.T, r *did.GroupTime) {
 	for _, c := range r.Cells {
-		sound(t, "cell", nil, c.ATT, c.SE, c.Interval.Low, c.Interval.High, c.Uniform.Low, c.Uniform.High)
+		evidence.Finite(t, "cell", nil, c.ATT, c.SE, c.Interval.Low, c.Interval.High, c.Uniform.Low, c.Uniform.High)
 	}
 	for _, f := range []func() (*did.Aggregate, error){r.Simple, r.ByCohort, r.ByPeriod, func() (*did.Aggregate, error) { return r.Dynamic(did.Window{}) }} {
 		a, err := f()
-		sound(t, "average", err)
+		evidence.Finite(t, "average", err)
 		if err != nil {
 			continue
 		}
-		sound(t, "average", nil, append(effectValues(append(a.Effects, a.Overall)), a.Draws...)...)
+		evidence.Finite(t, "average", nil, append(effectValues(append(a.Effects, a.Overall)), a.Draws...)...)
 		if s, err := a.EventStudy(); err == nil {
 			checkStudy(t, s)
 		}
 	}
 	w, err := r.PreTrend()
-	sound(t, "PreTrend", err, w.Statistic, w.P)
+	evidence.Finite(t, "PreTrend", err, w.Statistic, w.P)
 }
 
 func checkStudy(t *testing.T, s did.EventStudy) {
-	sound(t, "event study", nil, effectValues(s.Effects)...)
+	evidence.Finite(t, "event study", nil, effectValues(s.Effects)...)
 	band, err := s.Band(0.9, 200, rand.NewPCG(1, 1))
-	sound(t, "band", err, effectValues(band.Effects)...)
+	evidence.Finite(t, "band", err, effectValues(band.Effects)...)
 	p := s.Points()
 	if len(p.At) == 0 || p.At[len(p.At)-1] <= p.Reference {
 		return
 	}
 	last := p.Only(p.At[len(p.At)-1])
 	a, err := did.Smoothness(p, last, 0.1, 0.9)
-	sound(t, "Smoothness", err, a.Interval.Low, a.Interval.High, a.Value)
+	evidence.Finite(t, "Smoothness", err, a.Interval.Low, a.Interval.High, a.Value)
 	b, err := did.RelativeMagnitudes(context.Background(), p, last, 1, did.RelativeOptions{Level: 0.9, Draws: 200})
-	sound(t, "RelativeMagnitudes", err, b.Interval.Low, b.Interval.High)
+	evidence.Finite(t, "RelativeMagnitudes", err, b.Interval.Low, b.Interval.High)
 }
 
 func checkTwoWay(t *testing.T, p did.Panel) {
 	two, err := did.TwoWayFixedEffects(p, 0.95)
-	sound(t, "TwoWayFixedEffects", err)
+	evidence.Finite(t, "TwoWayFixedEffects", err)
 	if err == nil {
-		sound(t, "TwoWayFixedEffects", nil, two.Value, two.SE, two.HC1, two.Weights.NegativeSum, two.Weights.Spread)
+		evidence.Finite(t, "TwoWayFixedEffects", nil, two.Value, two.SE, two.HC1, two.Weights.NegativeSum, two.Weights.Spread)
 	}
 	s, err := did.TwoWayEventStudy(p, 0.95)
-	sound(t, "TwoWayEventStudy", err)
+	evidence.Finite(t, "TwoWayEventStudy", err)
 	if err == nil {
 		checkStudy(t, s)
 	}
 	sa, err := did.SunAbraham(p, 0.95)
-	sound(t, "SunAbraham", err)
+	evidence.Finite(t, "SunAbraham", err)
 	if err == nil {
 		checkStudy(t, sa.EventStudy)
-		sound(t, "SunAbraham", nil, sa.Overall.ATT, sa.Overall.SE)
+		evidence.Finite(t, "SunAbraham", nil, sa.Overall.ATT, sa.Overall.SE)
 	}
 	b, err := did.Bacon(p)
-	sound(t, "Bacon", err)
+	evidence.Finite(t, "Bacon", err)
 	if err == nil {
-		sound(t, "Bacon", nil, b.Coefficient, b.ForbiddenWeight())
+		evidence.Finite(t, "Bacon", nil, b.Coefficient, b.ForbiddenWeight())
 	}
 	rank, err := did.RankTest(p)
-	sound(t, "RankTest", err)
+	evidence.Finite(t, "RankTest", err)
 	if err == nil {
-		sound(t, "RankTest", nil, rank.Value, rank.P)
+		evidence.Finite(t, "RankTest", nil, rank.Value, rank.P)
 	}
 	var o did.Observations
 	for i, u := range p.Unit {
 		o.Treated, o.After, o.Outcome, o.Cluster = append(o.Treated, p.Start[u] < 5), append(o.After, p.Period[i] > 1), append(o.Outcome, p.Outcome[i]), append(o.Cluster, u)
 	}
 	g, err := did.TwoByTwo(o, 0.95)
-	sound(t, "TwoByTwo", err, g.Effect.Value, g.Effect.SE, g.Effect.Interval.Low, g.Effect.Interval.High)
+	evidence.Finite(t, "TwoByTwo", err, g.Effect.Value, g.Effect.SE, g.Effect.Interval.Low, g.Effect.Interval.High)
 }
 
 // Points come from anywhere: any covariance, any values.
@@ -237,10 +214,10 @@ func FuzzPoints(f *testing.F) {
 			target[k] = 1
 		}
 		s, err := did.Smoothness(p, target, 0.5, 0.95)
-		sound(t, "Smoothness", err, s.Interval.Low, s.Interval.High, s.Value, s.Plain.SE)
+		evidence.Finite(t, "Smoothness", err, s.Interval.Low, s.Interval.High, s.Value, s.Plain.SE)
 		r, err := did.RelativeMagnitudes(context.Background(), p, target, 1, did.RelativeOptions{Draws: 400})
-		sound(t, "RelativeMagnitudes", err, r.Interval.Low, r.Interval.High)
+		evidence.Finite(t, "RelativeMagnitudes", err, r.Interval.Low, r.Interval.High)
 		d, err := did.SmoothnessBreakdown(p, target, 0.95)
-		sound(t, "SmoothnessBreakdown", err, d.Limit)
+		evidence.Finite(t, "SmoothnessBreakdown", err, d.Limit)
 	})
 }

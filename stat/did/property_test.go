@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat/did"
 )
@@ -261,7 +262,7 @@ func TestNeverNaN(t *testing.T) {
 		o.Draws, o.Source = 20, rand.NewPCG(1, 1)
 		r := estimate(t, p, o)
 		for _, c := range r.Cells {
-			finite(t, c.ATT, c.SE, c.Interval.Low, c.Interval.High, c.Uniform.Low, c.Uniform.High)
+			evidence.Finite(t, "effect", nil, c.ATT, c.SE, c.Interval.Low, c.Interval.High, c.Uniform.Low, c.Uniform.High)
 		}
 		balance := 1
 		for _, f := range []func() (*did.Aggregate, error){r.Simple, r.ByCohort, r.ByPeriod,
@@ -271,23 +272,15 @@ func TestNeverNaN(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			finite(t, a.Draws...)
+			evidence.Finite(t, "effect", nil, a.Draws...)
 			for _, e := range append(a.Effects, a.Overall) {
-				finite(t, e.ATT, e.SE, e.Interval.Low, e.Interval.High, e.Uniform.Low, e.Uniform.High, e.BootstrapSE)
+				evidence.Finite(t, "effect", nil, e.ATT, e.SE, e.Interval.Low, e.Interval.High, e.Uniform.Low, e.Uniform.High, e.BootstrapSE)
 			}
 		}
 		if w, err := r.PreTrend(); err == nil {
-			finite(t, w.Statistic, w.P)
+			evidence.Finite(t, "effect", nil, w.Statistic, w.P)
 		}
 	})
-}
-
-func finite(t *rapid.T, values ...float64) {
-	for _, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			t.Fatalf("not finite: %v", values)
-		}
-	}
 }
 
 // Equal sources give equal results on one processor and on many.

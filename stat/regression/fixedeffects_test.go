@@ -390,27 +390,3 @@ func slopeOnDummies(rows []int, y, x, w []float64, unit, month []int) float64 {
 	svd.SolveTo(&solution, target, svd.Rank(1e-10))
 	return solution.At(0, 0)
 }
-
-func BenchmarkFixedEffects(b *testing.B) {
-	const units, months = 100_000, 24
-	rng := rand.New(rand.NewPCG(1, 2))
-	n := units * months
-	y, x, unit, month := make([]float64, n), make([]float64, n), make([]int, n), make([]int, n)
-	for i := range y {
-		unit[i], month[i] = i/months, i%months
-		if start := unit[i] % 30; start < months && month[i] >= start {
-			x[i] = 1
-		}
-		y[i] = float64(unit[i]%7) + 0.1*float64(month[i]) + 0.3*x[i] + rng.NormFloat64()
-	}
-	design := columnsOf(x)
-	for b.Loop() {
-		fit, err := regression.FixedEffects(y, design, [][]int{unit, month}, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := fit.Clustered(regression.CR1, unit); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -3,38 +3,14 @@ package regression_test
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat/regression"
 )
-
-// typed are the errors that data may give.
-var typed = []error{stat.ErrTooFew, stat.ErrNoVariance, stat.ErrNotFinite, stat.ErrInvalid, stat.ErrCollinear,
-	stat.ErrSeparation, stat.ErrNoOverlap, stat.ErrNoConvergence}
-
-// sound fails unless err is typed or, without one, all numbers are finite.
-func sound(t *testing.T, what string, err error, numbers ...float64) bool {
-	t.Helper()
-	if err != nil {
-		for _, kind := range typed {
-			if errors.Is(err, kind) {
-				return false
-			}
-		}
-		t.Fatalf("%s: error without a type: %v", what, err)
-	}
-	for i, v := range numbers {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			t.Fatalf("%s: number %d is %v", what, i, v)
-		}
-	}
-	return true
-}
 
 func bytesOf(rows ...[]float64) []byte {
 	var out []byte
@@ -76,12 +52,12 @@ func FuzzRegression(f *testing.F) {
 		fuzzCounts(t, y, x, w, cluster)
 		if n > 0 {
 			panel, err := regression.FixedEffects(y, columnsOf(a, b), [][]int{cluster, month}, w)
-			if sound(t, "fixed effects", err) {
-				sound(t, "fixed effects", nil, append(panel.Coef, panel.RSS, panel.R2Within)...)
+			if evidence.Finite(t, "fixed effects", err) {
+				evidence.Finite(t, "fixed effects", nil, append(panel.Coef, panel.RSS, panel.R2Within)...)
 				fuzzCovariances(t, panel, cluster)
 			}
 			iv, err := regression.Instrumented(y, regression.WithIntercept(n, a), []int{1}, columnsOf(b, w), nil)
-			if sound(t, "instruments", err) {
+			if evidence.Finite(t, "instruments", err) {
 				fuzzInstruments(t, iv, cluster)
 			}
 		}
@@ -91,32 +67,32 @@ func FuzzRegression(f *testing.F) {
 func fuzzLinear(t *testing.T, y []float64, x regression.Design, w []float64, cluster []int) {
 	for _, weights := range [][]float64{nil, w} {
 		fit, err := regression.WLS(y, x, weights)
-		if !sound(t, "least squares", err) {
+		if !evidence.Finite(t, "least squares", err) {
 			continue
 		}
-		sound(t, "least squares", nil, append(fit.Coef, fit.RSS, fit.R2)...)
+		evidence.Finite(t, "least squares", nil, append(fit.Coef, fit.RSS, fit.R2)...)
 		fuzzCovariances(t, fit, cluster)
 		cov, err := fit.Classical()
-		if sound(t, "classical", err) {
+		if evidence.Finite(t, "classical", err) {
 			table, err := regression.Coefficients(nil, fit.Coef, cov, []float64{float64(fit.DF)}, 0.95)
-			if sound(t, "table", err) {
+			if evidence.Finite(t, "table", err) {
 				for _, c := range table {
-					sound(t, "table", nil, c.Value, c.SE, c.P, c.Interval.Low, c.Interval.High)
+					evidence.Finite(t, "table", nil, c.Value, c.SE, c.P, c.Interval.Low, c.Interval.High)
 				}
 			}
 			wald, err := regression.Wald(fit.Coef, cov, regression.Zero(3, 1, 2), float64(fit.DF))
-			if sound(t, "Wald", err) {
-				sound(t, "Wald", nil, wald.F, wald.P)
+			if evidence.Finite(t, "Wald", err) {
+				evidence.Finite(t, "Wald", nil, wald.F, wald.P)
 			}
 		}
 		df, err := fit.Satterthwaite(cluster)
-		sound(t, "Satterthwaite", err, df...)
+		evidence.Finite(t, "Satterthwaite", err, df...)
 		test, err := fit.ClusterTest(1, cluster, 0.95)
-		sound(t, "cluster test", err, test.P, test.Interval.Low, test.Interval.High)
+		evidence.Finite(t, "cluster test", err, test.P, test.Interval.Low, test.Interval.High)
 		htz, err := fit.ClusterWald(regression.Zero(3, 1, 2), cluster)
-		sound(t, "HTZ", err, htz.F, htz.P)
+		evidence.Finite(t, "HTZ", err, htz.F, htz.P)
 		wild, err := fit.WildCluster(context.Background(), cluster, regression.WildPlan{Column: 1, Draws: 99, Weights: regression.Webb, Level: 0.9})
-		sound(t, "wild bootstrap", err, wild.P, wild.Interval.Low, wild.Interval.High)
+		evidence.Finite(t, "wild bootstrap", err, wild.P, wild.Interval.Low, wild.Interval.High)
 		hac, err := fit.NeweyWest(1, true)
 		fuzzMatrix(t, "Newey–West", hac, err)
 	}
@@ -145,17 +121,17 @@ func fuzzCovariances(t *testing.T, fit covariances, cluster []int) {
 	cov, err := fit.TwoWay(regression.CR1, cluster, other)
 	fuzzMatrix(t, "two-way", cov, err)
 	support, err := fit.Support(cluster)
-	if sound(t, "support", err) {
+	if evidence.Finite(t, "support", err) {
 		for _, s := range support {
-			sound(t, "support", nil, s.Effective, s.Share)
+			evidence.Finite(t, "support", nil, s.Effective, s.Share)
 		}
 	}
 }
 
 func fuzzMatrix(t *testing.T, what string, cov *mat.SymDense, err error) {
 	t.Helper()
-	if sound(t, what, err) {
-		sound(t, what, nil, cov.RawSymmetric().Data...)
+	if evidence.Finite(t, what, err) {
+		evidence.Finite(t, what, nil, cov.RawSymmetric().Data...)
 	}
 }
 
@@ -167,15 +143,15 @@ func fuzzCounts(t *testing.T, y []float64, x regression.Design, w []float64, clu
 		}
 	}
 	logit, err := regression.Logistic(binary, x, w)
-	if sound(t, "logistic", err) {
-		sound(t, "logistic", nil, append(append(logit.Coef, logit.LogLik), logit.Fitted...)...)
+	if evidence.Finite(t, "logistic", err) {
+		evidence.Finite(t, "logistic", nil, append(append(logit.Coef, logit.LogLik), logit.Fitted...)...)
 		fuzzCovariances(t, logit, cluster)
 		slope, err := logit.MarginalEffect(x, 1, nil, logit.Classical(), 0.95)
-		sound(t, "marginal effect", err, slope.Value, slope.SE, slope.P)
+		evidence.Finite(t, "marginal effect", err, slope.Value, slope.SE, slope.P)
 	}
 	poisson, err := regression.Poisson(y, x, nil, w)
-	if sound(t, "Poisson", err) {
-		sound(t, "Poisson", nil, append(append(poisson.Coef, poisson.LogLik, poisson.Deviance, poisson.Dispersion), poisson.Fitted...)...)
+	if evidence.Finite(t, "Poisson", err) {
+		evidence.Finite(t, "Poisson", nil, append(append(poisson.Coef, poisson.LogLik, poisson.Deviance, poisson.Dispersion), poisson.Fitted...)...)
 		fuzzCovariances(t, poisson, cluster)
 		cov, err := poisson.Quasi()
 		fuzzMatrix(t, "quasi-Poisson", cov, err)
@@ -183,25 +159,25 @@ func fuzzCounts(t *testing.T, y []float64, x regression.Design, w []float64, clu
 }
 
 func fuzzInstruments(t *testing.T, iv *regression.TwoStage, cluster []int) {
-	sound(t, "instruments", nil, append(iv.Coef, iv.RSS)...)
+	evidence.Finite(t, "instruments", nil, append(iv.Coef, iv.RSS)...)
 	fuzzCovariances(t, iv, cluster)
-	if cov, err := iv.First[0].Classical(); sound(t, "first stage", err) {
+	if cov, err := iv.First[0].Classical(); evidence.Finite(t, "first stage", err) {
 		first, err := iv.FirstStage(0, cov, float64(iv.First[0].DF))
-		sound(t, "first stage", err, first.F, first.P, first.Effective)
+		evidence.Finite(t, "first stage", err, first.F, first.P, first.Effective)
 	}
 	sargan, err := iv.Sargan()
-	sound(t, "Sargan", err, sargan.Statistic, sargan.P)
+	evidence.Finite(t, "Sargan", err, sargan.Statistic, sargan.P)
 	hansen, err := iv.Hansen(nil)
-	sound(t, "Hansen", err, hansen.Statistic, hansen.P)
+	evidence.Finite(t, "Hansen", err, hansen.Statistic, hansen.P)
 	hausman, err := iv.WuHausman()
-	sound(t, "Wu–Hausman", err, hausman.F, hausman.P)
+	evidence.Finite(t, "Wu–Hausman", err, hausman.F, hausman.P)
 	for _, set := range []func() (regression.RobustSet, error){
 		func() (regression.RobustSet, error) { return iv.AndersonRubin(0.95) },
 		func() (regression.RobustSet, error) { return iv.AndersonRubinRobust(nil, 0.95) },
 		func() (regression.RobustSet, error) { return iv.AndersonRubinRobust(cluster, 0.95) },
 	} {
 		r, err := set()
-		if sound(t, "Anderson–Rubin", err) {
+		if evidence.Finite(t, "Anderson–Rubin", err) {
 			for _, part := range r.Parts {
 				if math.IsNaN(part.Low) || math.IsNaN(part.High) {
 					t.Fatalf("Anderson–Rubin: %+v", r)

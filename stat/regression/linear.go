@@ -34,29 +34,15 @@ func OLS(y []float64, x Design) (*Linear, error) { return WLS(y, x, nil) }
 // lengths disagree.
 func WLS(y []float64, x Design, weights []float64) (*Linear, error) {
 	x.mustFit(y, weights)
-	if err := x.check(y, weights); err != nil {
-		return nil, fmt.Errorf("least squares: %w", err)
-	}
-	keep := used(x.Rows, weights)
-	if len(keep) < x.Cols {
-		return nil, fmt.Errorf("least squares with %d rows and %d columns: %w", len(keep), x.Cols, stat.ErrTooFew)
-	}
-	root := roots(keep, weights)
-	f, err := factor(x.columns(keep, root))
+	s, err := newSolver(y, x, weights)
 	if err != nil {
-		return nil, fmt.Errorf("least squares: %w", err)
+		return nil, err
 	}
-	resid := make([]float64, len(keep))
-	for k, i := range keep {
-		resid[k] = y[i]
-		if root != nil {
-			resid[k] *= root[k]
-		}
-	}
-	coef := f.regress(resid)
+	keep, resid := s.keep, s.scaled(y)
+	coef := s.qr.regress(resid)
 	l := &Linear{
 		Coef: coef, Residuals: residuals(y, x, coef), N: len(keep), DF: len(keep) - x.Cols,
-		RSS: dot(resid, resid), scores: scores{qr: f, resid: resid, keep: keep, coef: coef},
+		RSS: dot(resid, resid), scores: scores{qr: s.qr, resid: resid, keep: keep, coef: coef},
 	}
 	if weights != nil {
 		l.weights = pick(weights, keep)

@@ -172,24 +172,6 @@ func TestAlmostSeparatedStillConverges(t *testing.T) {
 	}
 }
 
-func BenchmarkLogistic(b *testing.B) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	n := 100_000
-	y, x1, x2 := make([]float64, n), make([]float64, n), make([]float64, n)
-	for i := range y {
-		x1[i], x2[i] = rng.NormFloat64(), rng.NormFloat64()
-		if rng.Float64() < 1/(1+math.Exp(1-x1[i])) {
-			y[i] = 1
-		}
-	}
-	x := regression.WithIntercept(n, x1, x2)
-	for b.Loop() {
-		if _, err := regression.Logistic(y, x, nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 // With one covariate the arms are separated exactly when their ranges do not
 // overlap, or touch in a point. Everything else has a finite maximum, where the
 // likelihood equations hold.

@@ -18,7 +18,13 @@ type Solver struct {
 // NewSolver factors the design. Weights are those of WLS, as are the errors.
 func NewSolver(x Design, weights []float64) (*Solver, error) {
 	x.mustFit(make([]float64, x.Rows), weights)
-	if err := x.check(nil, weights); err != nil {
+	return newSolver(nil, x, weights)
+}
+
+// newSolver is NewSolver for a design whose lengths are known to agree; it also
+// checks an outcome that is not nil.
+func newSolver(y []float64, x Design, weights []float64) (*Solver, error) {
+	if err := x.check(y, weights); err != nil {
 		return nil, fmt.Errorf("least squares: %w", err)
 	}
 	keep := used(x.Rows, weights)
@@ -36,12 +42,14 @@ func NewSolver(x Design, weights []float64) (*Solver, error) {
 // Coef returns the coefficients of y, which has one finite value per row of the
 // design. It panics when the number of rows differs.
 func (s *Solver) Coef(y []float64) []float64 {
-	work := make([]float64, len(s.keep))
-	for k, i := range s.keep {
-		work[k] = y[i]
-	}
-	scaleBy(work, s.root)
-	return s.qr.regress(work)
+	return s.qr.regress(s.scaled(y))
+}
+
+// scaled returns the kept rows of y times the roots of their weights.
+func (s *Solver) scaled(y []float64) []float64 {
+	rows := pick(y, s.keep)
+	scaleBy(rows, s.root)
+	return rows
 }
 
 // InverseGram returns (XᵀWX)⁻¹·v for a vector v with one value per column.

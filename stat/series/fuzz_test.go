@@ -3,34 +3,12 @@ package series_test
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"math"
 	"testing"
 
-	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat/series"
 )
-
-// typed are the errors that data may give.
-var typed = []error{stat.ErrTooFew, stat.ErrNoVariance, stat.ErrNotFinite, stat.ErrInvalid, stat.ErrCollinear, stat.ErrSeparation, stat.ErrNoOverlap, stat.ErrNoConvergence}
-
-// sane fails unless the error is typed, or there is none and all values are finite.
-func sane(t *testing.T, what string, err error, values ...float64) {
-	t.Helper()
-	for _, known := range typed {
-		if errors.Is(err, known) {
-			return
-		}
-	}
-	if err != nil {
-		t.Fatalf("%s: untyped error: %v", what, err)
-	}
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			t.Fatalf("%s: value %d is %v without an error", what, i, v)
-		}
-	}
-}
 
 // numbers reads up to 400 doubles; every other one as a small whole number, so
 // that ties, lines and zeros come about.
@@ -84,7 +62,7 @@ func FuzzPanel(f *testing.F) {
 		}
 		if len(p.Outcome) == 0 {
 			_, err := series.SyntheticDID(p, nil, series.SyntheticDifference)
-			sane(t, "empty panel", err)
+			evidence.Finite(t, "empty panel", err)
 			return
 		}
 		treated := []int{0}
@@ -98,11 +76,11 @@ func FuzzPanel(f *testing.F) {
 
 func checkDID(t *testing.T, p series.Panel, treated []int, kind series.Comparison) {
 	w, err := series.SyntheticDID(p, treated, kind)
-	sane(t, "difference", err)
+	evidence.Finite(t, "difference", err)
 	if err != nil {
 		return
 	}
-	sane(t, "difference", nil, append(append(append(w.ByPeriod, w.Units...), w.Periods...), w.Effect)...)
+	evidence.Finite(t, "difference", nil, append(append(append(w.ByPeriod, w.Units...), w.Periods...), w.Effect)...)
 	draws := series.Replication{Replicates: 3, Seed: 1}
 	for what, uncertain := range map[string]func() (*series.Uncertainty, error){
 		"placebo":   func() (*series.Uncertainty, error) { return w.Placebo(context.Background(), draws, 0.95) },
@@ -110,9 +88,9 @@ func checkDID(t *testing.T, p series.Panel, treated []int, kind series.Compariso
 		"jackknife": func() (*series.Uncertainty, error) { return w.Jackknife(0.95) },
 	} {
 		u, err := uncertain()
-		sane(t, what, err)
+		evidence.Finite(t, what, err)
 		if err == nil {
-			sane(t, what, nil, u.Effect.SE, u.Effect.Interval.Low, u.Effect.Interval.High, u.Effect.P)
+			evidence.Finite(t, what, nil, u.Effect.SE, u.Effect.Interval.Low, u.Effect.Interval.High, u.Effect.P)
 		}
 	}
 	start := make([]int, len(p.Outcome))
@@ -123,31 +101,31 @@ func checkDID(t *testing.T, p series.Panel, treated []int, kind series.Compariso
 		start[i] = max(0, p.Before-k)
 	}
 	s, err := series.StaggeredDID(p.Outcome, start, kind)
-	sane(t, "staggered", err)
+	evidence.Finite(t, "staggered", err)
 	if err == nil {
-		sane(t, "staggered", nil, s.Effect)
+		evidence.Finite(t, "staggered", nil, s.Effect)
 	}
 }
 
 func checkControl(t *testing.T, p series.Panel, ridge float64) {
 	d := series.Donors{Ridge: ridge}
 	s, err := series.SyntheticControl(p, 0, d)
-	sane(t, "synthetic control", err)
+	evidence.Finite(t, "synthetic control", err)
 	if err == nil {
-		sane(t, "synthetic control", nil, append(append(s.Gap, s.Weights...), s.Effect, s.Ratio)...)
+		evidence.Finite(t, "synthetic control", nil, append(append(s.Gap, s.Weights...), s.Effect, s.Ratio)...)
 		_, err = series.PlaceboInSpace(context.Background(), p, 0, d, 0)
-		sane(t, "placebo in space", err)
+		evidence.Finite(t, "placebo in space", err)
 		_, err = series.LeaveOneDonorOut(p, 0, d)
-		sane(t, "leave one out", err)
+		evidence.Finite(t, "leave one out", err)
 	}
 	_, err = series.PlaceboInTime(p, 0, p.Before/2, d)
-	sane(t, "placebo in time", err)
+	evidence.Finite(t, "placebo in time", err)
 	if periods := len(p.Outcome[0]); periods == 3 {
 		d.Predictors = p.Outcome
 		s, err := series.SyntheticControl(p, 0, d)
-		sane(t, "predictors", err)
+		evidence.Finite(t, "predictors", err)
 		if err == nil {
-			sane(t, "predictors", nil, append(s.Importance, s.Effect)...)
+			evidence.Finite(t, "predictors", nil, append(s.Importance, s.Effect)...)
 		}
 	}
 }
@@ -190,13 +168,13 @@ func FuzzInterrupted(f *testing.F) {
 			},
 		} {
 			r, err := fit(s)
-			sane(t, what, err)
+			evidence.Finite(t, what, err)
 			if err != nil {
 				continue
 			}
-			sane(t, what, nil, r.Level.Value, r.Level.SE, r.Level.P, r.Cumulative.Value, r.Cumulative.Interval.Low, r.Cumulative.SE, r.Average.P, r.DurbinWatson)
+			evidence.Finite(t, what, nil, r.Level.Value, r.Level.SE, r.Level.P, r.Cumulative.Value, r.Cumulative.Interval.Low, r.Cumulative.SE, r.Average.P, r.DurbinWatson)
 			for _, p := range r.Points {
-				sane(t, what, nil, p.Fitted, p.Counterfactual.SE, p.Effect.SE)
+				evidence.Finite(t, what, nil, p.Fitted, p.Counterfactual.SE, p.Effect.SE)
 			}
 			if !(r.Level.SE > 0) || !(r.Cumulative.SE > 0) {
 				t.Fatalf("%s: an error of nothing", what)

@@ -1,11 +1,10 @@
 package survival
 
 import (
-	"errors"
 	"math"
 	"testing"
 
-	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/internal/evidence"
 )
 
 // odd values that no time, weight or covariate should be.
@@ -51,31 +50,6 @@ func fuzzed(raw []byte) (d CoxData, cause, group []int) {
 	return d, cause, group
 }
 
-// answered says that there is a result; an error must be one of package stat's.
-func answered(t *testing.T, what string, err error) bool {
-	t.Helper()
-	if err == nil {
-		return true
-	}
-	for _, known := range []error{stat.ErrTooFew, stat.ErrNoVariance, stat.ErrNotFinite, stat.ErrInvalid, stat.ErrCollinear, stat.ErrSeparation, stat.ErrNoConvergence} {
-		if errors.Is(err, known) {
-			return false
-		}
-	}
-	t.Errorf("%s: error without a kind: %v", what, err)
-	return false
-}
-
-func allFinite(t *testing.T, what string, values ...float64) {
-	t.Helper()
-	for _, v := range values {
-		if !finite(v) {
-			t.Errorf("%s: %v", what, values)
-			return
-		}
-	}
-}
-
 func FuzzSurvival(f *testing.F) {
 	row := func(start, stop, event, weight, a, b, cause byte) []byte {
 		return []byte{start, stop, event, weight, a, b, cause}
@@ -112,25 +86,25 @@ func FuzzSurvival(f *testing.F) {
 
 func fuzzCurves(t *testing.T, d Data, cluster []int) {
 	c, err := KaplanMeier(d)
-	if !answered(t, "curve", err) {
+	if !evidence.Finite(t, "curve", err) {
 		return
 	}
-	allFinite(t, "curve", c.Surv...)
-	allFinite(t, "hazard", c.CumHazard...)
+	evidence.Finite(t, "curve", nil, c.Surv...)
+	evidence.Finite(t, "hazard", nil, c.CumHazard...)
 	robust, err := RobustKaplanMeier(d, cluster)
 	for _, at := range append([]float64{0, 1.3}, c.Times...) {
 		for _, scale := range []Transform{LogLog, Log, Plain} {
 			checkPoint(t, c.At(at, 0.95, scale))
-			if answered(t, "robust curve", err) {
+			if evidence.Finite(t, "robust curve", err) {
 				checkPoint(t, robust.At(at, 0.95, scale))
 			}
 			q := c.Quantile(0.5, 0.95, scale)
-			allFinite(t, "median", q.Time, q.Low.Time, q.High.Time)
+			evidence.Finite(t, "median", nil, q.Time, q.Low.Time, q.High.Time)
 		}
 		h, _ := c.HazardAt(at, 0.95)
-		allFinite(t, "hazard", h.Value, h.SE)
-		if m, err := c.RMST(at, 0.95); answered(t, "mean", err) {
-			allFinite(t, "mean", m.Value, m.SE, m.Interval.Low, m.Interval.High)
+		evidence.Finite(t, "hazard", nil, h.Value, h.SE)
+		if m, err := c.RMST(at, 0.95); evidence.Finite(t, "mean", err) {
+			evidence.Finite(t, "mean", nil, m.Value, m.SE, m.Interval.Low, m.Interval.High)
 			if m.SE == 0 {
 				t.Errorf("mean without an error: %+v", m)
 			}
@@ -140,9 +114,9 @@ func fuzzCurves(t *testing.T, d Data, cluster []int) {
 
 func checkPoint(t *testing.T, p Point) {
 	t.Helper()
-	allFinite(t, "point", p.AtRisk, p.Surv, p.SE)
+	evidence.Finite(t, "point", nil, p.AtRisk, p.Surv, p.SE)
 	if p.HasInterval {
-		allFinite(t, "interval", p.Interval.Low, p.Interval.High)
+		evidence.Finite(t, "interval", nil, p.Interval.Low, p.Interval.High)
 		if !(p.Interval.Low < p.Interval.High) {
 			t.Errorf("interval without width: %+v", p)
 		}
@@ -150,20 +124,20 @@ func checkPoint(t *testing.T, p Point) {
 }
 
 func fuzzIncidence(t *testing.T, d CoxData, cause, group []int) {
-	if test, err := LogRank(d.Data, group, d.Strata, TaroneWare); answered(t, "log-rank", err) {
-		allFinite(t, "log-rank", test.ChiSq, test.P)
+	if test, err := LogRank(d.Data, group, d.Strata, TaroneWare); evidence.Finite(t, "log-rank", err) {
+		evidence.Finite(t, "log-rank", nil, test.ChiSq, test.P)
 	}
-	if test, err := Gray(d.Data, cause, group, d.Strata, 1); answered(t, "gray", err) {
-		allFinite(t, "gray", test.ChiSq, test.P)
+	if test, err := Gray(d.Data, cause, group, d.Strata, 1); evidence.Finite(t, "gray", err) {
+		evidence.Finite(t, "gray", nil, test.ChiSq, test.P)
 	}
 	c, err := AalenJohansen(d.Data, cause, d.Cluster)
-	if !answered(t, "incidence", err) {
+	if !evidence.Finite(t, "incidence", err) {
 		return
 	}
 	for _, at := range c.Times {
 		for _, why := range c.Causes {
 			r := c.At(why, at, 0.95, LogLog)
-			allFinite(t, "incidence", r.Value, r.SE, r.AtRisk, r.Interval.Low, r.Interval.High)
+			evidence.Finite(t, "incidence", nil, r.Value, r.SE, r.AtRisk, r.Interval.Low, r.Interval.High)
 		}
 	}
 }
@@ -171,31 +145,31 @@ func fuzzIncidence(t *testing.T, d CoxData, cause, group []int) {
 func fuzzCox(t *testing.T, d CoxData) {
 	for _, ties := range []Ties{Efron, Breslow} {
 		fit, err := Cox(d, CoxOptions{Ties: ties})
-		if !answered(t, "cox", err) {
+		if !evidence.Finite(t, "cox", err) {
 			continue
 		}
 		for _, term := range fit.Terms {
-			allFinite(t, "term", term.Coef, term.SE, term.Z, term.P, term.ModelSE)
+			evidence.Finite(t, "term", nil, term.Coef, term.SE, term.Z, term.P, term.ModelSE)
 		}
-		allFinite(t, "tests", fit.Wald.P, fit.Score.P, fit.LikelihoodRatio.P)
-		if c, err := fit.Concordance(d.Cluster); answered(t, "concordance", err) {
-			allFinite(t, "concordance", c.Value, c.SE)
+		evidence.Finite(t, "tests", nil, fit.Wald.P, fit.Score.P, fit.LikelihoodRatio.P)
+		if c, err := fit.Concordance(d.Cluster); evidence.Finite(t, "concordance", err) {
+			evidence.Finite(t, "concordance", nil, c.Value, c.SE)
 		}
 		for _, clock := range []Clock{KMClock, Identity, LogClock} {
-			if tests, err := fit.ProportionalHazards(clock); answered(t, "proportional hazards", err) {
-				allFinite(t, "proportional hazards", tests[0].P, tests[1].P, tests[2].P)
+			if tests, err := fit.ProportionalHazards(clock); evidence.Finite(t, "proportional hazards", err) {
+				evidence.Finite(t, "proportional hazards", nil, tests[0].P, tests[1].P, tests[2].P)
 			}
 		}
 		for _, b := range fit.BaselineHazard() {
-			allFinite(t, "baseline", b.CumHazard)
+			evidence.Finite(t, "baseline", nil, b.CumHazard)
 		}
 		stratum := 0
 		if d.Strata != nil {
 			stratum = d.Strata[0]
 		}
-		if c, err := fit.Predict(d.X[:2], stratum); answered(t, "prediction", err) {
-			allFinite(t, "prediction", c.CumHazard...)
-			allFinite(t, "prediction SE", c.SE...)
+		if c, err := fit.Predict(d.X[:2], stratum); evidence.Finite(t, "prediction", err) {
+			evidence.Finite(t, "prediction", nil, c.CumHazard...)
+			evidence.Finite(t, "prediction SE", nil, c.SE...)
 		}
 	}
 }

@@ -2,11 +2,10 @@ package trial
 
 import (
 	"context"
-	"errors"
 	"math"
 	"testing"
 
-	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/internal/evidence"
 )
 
 // fuzzedPanel reads five bytes a unit: entry, exit, event and treatment, and
@@ -69,20 +68,11 @@ func FuzzRun(f *testing.F) {
 		}
 		panel, opt := fuzzedPanel(raw)
 		got, err := Run(context.Background(), panel, opt)
-		if err != nil {
-			for _, known := range []error{stat.ErrTooFew, stat.ErrNoVariance, stat.ErrNotFinite, stat.ErrInvalid, stat.ErrCollinear, stat.ErrSeparation, stat.ErrNoConvergence} {
-				if errors.Is(err, known) {
-					return
-				}
-			}
-			t.Fatalf("error without a kind: %v", err)
+		if !evidence.Finite(t, "run", err) {
+			return
 		}
 		for _, e := range []Effect{got.RiskDifference, got.RiskRatio, got.RMSTDifference, got.Treated.Risk, got.Control.Risk} {
-			for _, v := range []float64{e.Value, e.SE, e.Interval.Low, e.Interval.High} {
-				if math.IsNaN(v) || math.IsInf(v, 0) {
-					t.Fatalf("not finite: %+v", e)
-				}
-			}
+			evidence.Finite(t, "effect", nil, e.Value, e.SE, e.Interval.Low, e.Interval.High)
 		}
 		for _, a := range []Arm{got.Treated, got.Control} {
 			if !(a.ESS > 0 && a.ESS <= float64(a.UnitTrials)*(1+1e-9) && a.Weights.Max > 0) {
