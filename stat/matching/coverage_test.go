@@ -8,6 +8,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/internal/lalonde"
 	"github.com/liftmark/liftmark/stat/matching"
 	"github.com/liftmark/liftmark/stat/weighting"
 )
@@ -16,7 +17,7 @@ func expit(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // confounded draws n units with one covariate that drives treatment (about a
 // quarter) and outcome; the effect is 1 for everyone.
-func confounded(rng *rand.Rand, n int, slope, curve float64) sample {
+func confounded(rng *rand.Rand, n int, slope, curve float64) weighting.Sample {
 	y, arm, x1, x2 := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range n {
 		x1[i], x2[i] = rng.NormFloat64(), float64(rng.IntN(2))
@@ -25,7 +26,7 @@ func confounded(rng *rand.Rand, n int, slope, curve float64) sample {
 		}
 		y[i] = x1[i] + x2[i] + curve*(x1[i]*x1[i]-1) + arm[i] + rng.NormFloat64()
 	}
-	return sampleOf(y, arm, x1, x2)
+	return lalonde.Sample(y, arm, x1, x2)
 }
 
 // Intervals after matching on an estimated score, under moderate overlap with
@@ -33,8 +34,8 @@ func confounded(rng *rand.Rand, n int, slope, curve float64) sample {
 func TestCoverageMatching(t *testing.T) {
 	const scenario = "600 units, a quarter treated, moderate overlap"
 	draws := evidence.Draws{Quick: 150, Full: 4000, Seed: 3}
-	logit := func(s sample) ([]float64, error) {
-		score, err := weighting.Propensity(s.treated, s.x)
+	logit := func(s weighting.Sample) ([]float64, error) {
+		score, err := weighting.Propensity(s.Treated, s.Covariates)
 		if err != nil {
 			return nil, err
 		}
@@ -42,35 +43,35 @@ func TestCoverageMatching(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		method string
-		run    func(sample, []float64) (stat.Test, error)
+		run    func(weighting.Sample, []float64) (stat.Test, error)
 	}{
-		{"Nearest neighbour, controls used again (Abadie–Imbens)", func(s sample, logit []float64) (stat.Test, error) {
-			m, err := matching.Nearest(s.treated, logit, matching.Options{Replace: true})
+		{"Nearest neighbour, controls used again (Abadie–Imbens)", func(s weighting.Sample, logit []float64) (stat.Test, error) {
+			m, err := matching.Nearest(s.Treated, logit, matching.Options{Replace: true})
 			if err != nil {
 				return stat.Test{}, err
 			}
-			return m.AbadieImbens(s.outcome, matching.AIOptions{}, 0.95)
+			return m.AbadieImbens(s.Outcome, matching.AIOptions{}, 0.95)
 		}},
-		{"Nearest neighbour, bias-adjusted (Abadie–Imbens)", func(s sample, logit []float64) (stat.Test, error) {
-			m, err := matching.Nearest(s.treated, logit, matching.Options{Replace: true, Ratio: 2, Ties: matching.AllTies})
+		{"Nearest neighbour, bias-adjusted (Abadie–Imbens)", func(s weighting.Sample, logit []float64) (stat.Test, error) {
+			m, err := matching.Nearest(s.Treated, logit, matching.Options{Replace: true, Ratio: 2, Ties: matching.AllTies})
 			if err != nil {
 				return stat.Test{}, err
 			}
-			return m.AbadieImbens(s.outcome, matching.AIOptions{Covariates: s.x, Neighbours: 2}, 0.95)
+			return m.AbadieImbens(s.Outcome, matching.AIOptions{Covariates: s.Covariates, Neighbours: 2}, 0.95)
 		}},
-		{"Nearest neighbour, caliper, controls used once", func(s sample, logit []float64) (stat.Test, error) {
-			m, err := matching.Nearest(s.treated, logit, matching.Options{Caliper: 0.1})
+		{"Nearest neighbour, caliper, controls used once", func(s weighting.Sample, logit []float64) (stat.Test, error) {
+			m, err := matching.Nearest(s.Treated, logit, matching.Options{Caliper: 0.1})
 			if err != nil {
 				return stat.Test{}, err
 			}
-			return m.Effect(s.outcome, nil, 0.95)
+			return m.Effect(s.Outcome, nil, 0.95)
 		}},
-		{"Regression in the matched sample", func(s sample, logit []float64) (stat.Test, error) {
-			m, err := matching.Nearest(s.treated, logit, matching.Options{Caliper: 0.2})
+		{"Regression in the matched sample", func(s weighting.Sample, logit []float64) (stat.Test, error) {
+			m, err := matching.Nearest(s.Treated, logit, matching.Options{Caliper: 0.2})
 			if err != nil {
 				return stat.Test{}, err
 			}
-			return m.Regress(s.outcome, s.x, nil, 0.95)
+			return m.Regress(s.Outcome, s.Covariates, nil, 0.95)
 		}},
 	} {
 		evidence.Simulate(t, tt.method, draws, func(rng *rand.Rand, hold func(string, bool)) error {
@@ -94,16 +95,16 @@ func TestCoverageMatching(t *testing.T) {
 func TestCoverageSubclasses(t *testing.T) {
 	sim := evidence.Simulate(t, "Subclassification", evidence.Draws{Quick: 60, Full: 1500, Seed: 5}, func(rng *rand.Rand, hold func(string, bool)) error {
 		s := confounded(rng, 4000, 1, 0)
-		score, err := weighting.Propensity(s.treated, s.x)
+		score, err := weighting.Propensity(s.Treated, s.Covariates)
 		if err != nil {
 			return err
 		}
-		five, err := matching.Subclassify(s.treated, score.Logit, s.outcome, 5, 0.95)
+		five, err := matching.Subclassify(s.Treated, score.Logit, s.Outcome, 5, 0.95)
 		if err != nil {
 			return err
 		}
 		hold("4,000 units, five classes", five.Interval.Contains(1))
-		many, err := matching.Subclassify(s.treated, score.Logit, s.outcome, 40, 0.95)
+		many, err := matching.Subclassify(s.Treated, score.Logit, s.Outcome, 40, 0.95)
 		if errors.Is(err, stat.ErrTooFew) {
 			return nil
 		}

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/liftmark/liftmark/stat/internal/lalonde"
 	"github.com/liftmark/liftmark/stat/matching"
 	"github.com/liftmark/liftmark/stat/weighting"
 )
 
 // accounts are 600 customers. Large, active accounts train more often and
 // raise more tickets; training saves every account one ticket a month.
-func accounts() (s sample, logit []float64) {
+func accounts() (s weighting.Sample, logit []float64) {
 	rng := rand.New(rand.NewPCG(2026, 12))
 	n := 600
 	trained, tickets, seats, usage := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
@@ -22,8 +23,8 @@ func accounts() (s sample, logit []float64) {
 		}
 		tickets[i] = 6 + 1.2*size + 0.8*active - trained[i] + 1.5*rng.NormFloat64()
 	}
-	s = sampleOf(tickets, trained, seats, usage)
-	score, err := weighting.Propensity(s.treated, s.x)
+	s = lalonde.Sample(tickets, trained, seats, usage)
+	score, err := weighting.Propensity(s.Treated, s.Covariates)
 	if err != nil {
 		panic(err)
 	}
@@ -32,12 +33,12 @@ func accounts() (s sample, logit []float64) {
 
 func ExampleNearest() {
 	s, logit := accounts()
-	pairs, err := matching.Nearest(s.treated, logit, matching.Options{Caliper: 0.2})
+	pairs, err := matching.Nearest(s.Treated, logit, matching.Options{Caliper: 0.2})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	e, err := pairs.Effect(s.outcome, nil, 0.95)
+	e, err := pairs.Effect(s.Outcome, nil, 0.95)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -49,12 +50,12 @@ func ExampleNearest() {
 
 func ExampleMatched_AbadieImbens() {
 	s, logit := accounts()
-	m, err := matching.Nearest(s.treated, logit, matching.Options{Replace: true, Ratio: 2, Ties: matching.AllTies})
+	m, err := matching.Nearest(s.Treated, logit, matching.Options{Replace: true, Ratio: 2, Ties: matching.AllTies})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	e, err := m.AbadieImbens(s.outcome, matching.AIOptions{Neighbours: 2, Covariates: s.x}, 0.95)
+	e, err := m.AbadieImbens(s.Outcome, matching.AIOptions{Neighbours: 2, Covariates: s.Covariates}, 0.95)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -66,7 +67,7 @@ func ExampleMatched_AbadieImbens() {
 
 func ExampleSubclassify() {
 	s, logit := accounts()
-	e, err := matching.Subclassify(s.treated, logit, s.outcome, 5, 0.95)
+	e, err := matching.Subclassify(s.Treated, logit, s.Outcome, 5, 0.95)
 	if err != nil {
 		fmt.Println(err)
 		return

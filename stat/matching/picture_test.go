@@ -44,13 +44,13 @@ func TestPictureMatching(t *testing.T) {
 		{"once, random order, caliper 0.05", matching.Options{Caliper: 0.05, Order: matching.RandomOrder, Seed: 1}},
 		{"two controls, once", matching.Options{Ratio: 2}},
 	} {
-		m := must(matching.Nearest(s.treated, logit, tt.opt))(t)
-		lines = append(lines, line{label: tt.label, test: must(m.Effect(s.outcome, nil, 0.95))(t)})
+		m := must(matching.Nearest(s.Treated, logit, tt.opt))(t)
+		lines = append(lines, line{label: tt.label, test: must(m.Effect(s.Outcome, nil, 0.95))(t)})
 	}
-	again := must(matching.Nearest(s.treated, logit, matching.Options{Replace: true}))(t)
-	lines = append(lines, line{label: "used again", test: must(again.AbadieImbens(s.outcome, matching.AIOptions{}, 0.95))(t)},
-		line{label: "used again, bias-adjusted", test: must(again.AbadieImbens(s.outcome, matching.AIOptions{Covariates: s.x}, 0.95))(t)})
-	classes := must(matching.Subclassify(s.treated, logit, s.outcome, 5, 0.95))(t)
+	again := must(matching.Nearest(s.Treated, logit, matching.Options{Replace: true}))(t)
+	lines = append(lines, line{label: "used again", test: must(again.AbadieImbens(s.Outcome, matching.AIOptions{}, 0.95))(t)},
+		line{label: "used again, bias-adjusted", test: must(again.AbadieImbens(s.Outcome, matching.AIOptions{Covariates: s.Covariates}, 0.95))(t)})
+	classes := must(matching.Subclassify(s.Treated, logit, s.Outcome, 5, 0.95))(t)
 	lines = append(lines, line{label: "five classes", test: classes.Test})
 	labels, marks := forest(lines)
 	evidence.Picture(t, "matching", picture.Chart{

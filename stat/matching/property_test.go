@@ -182,14 +182,14 @@ func TestEffectClustered(t *testing.T) {
 	s := confounded(rand.New(rand.NewPCG(4, 4)), 200, 0.5, 0)
 	score := make([]float64, 200)
 	for i := range score {
-		score[i] = s.x.Row(i)[1]
+		score[i] = s.Covariates.Row(i)[1]
 	}
-	m := must(matching.Nearest(s.treated, score, matching.Options{Order: matching.ClosestFirst, Caliper: 0.2}))(t)
+	m := must(matching.Nearest(s.Treated, score, matching.Options{Order: matching.ClosestFirst, Caliper: 0.2}))(t)
 	rows, groups := make([]int, 200), make([]int, 200)
 	for i := range rows {
 		rows[i], groups[i] = i, i/4
 	}
-	plain, own, grouped := must(m.Effect(s.outcome, nil, 0.95))(t), must(m.Effect(s.outcome, rows, 0.95))(t), must(m.Effect(s.outcome, groups, 0.95))(t)
+	plain, own, grouped := must(m.Effect(s.Outcome, nil, 0.95))(t), must(m.Effect(s.Outcome, rows, 0.95))(t), must(m.Effect(s.Outcome, groups, 0.95))(t)
 	if math.Abs(own.SE-plain.SE) > 0.1*plain.SE || own.DF != plain.DF {
 		t.Errorf("with each row a cluster %v, without clusters %v", own, plain)
 	}

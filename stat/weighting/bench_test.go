@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/liftmark/liftmark/stat/internal/lalonde"
 	"github.com/liftmark/liftmark/stat/weighting"
 )
 
@@ -26,7 +27,7 @@ func manyColumns(n int) weighting.Sample {
 		}
 		y[i] = eta + arm[i] + rng.NormFloat64()
 	}
-	return sampleOf(y, arm, columns...)
+	return lalonde.Sample(y, arm, columns...)
 }
 
 // One million units with ten covariates.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/internal/lalonde"
 	"github.com/liftmark/liftmark/stat/regression"
 	"github.com/liftmark/liftmark/stat/weighting"
 )
@@ -52,7 +53,7 @@ func (w world) draw(rng *rand.Rand) weighting.Sample {
 			s.Cluster = append(s.Cluster, i/w.cluster)
 		}
 	}
-	out := sampleOf(y, arm, x1, x2)
+	out := lalonde.Sample(y, arm, x1, x2)
 	out.Cluster = s.Cluster
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/liftmark/liftmark/stat/balance"
+	"github.com/liftmark/liftmark/stat/internal/lalonde"
 	"github.com/liftmark/liftmark/stat/regression"
 	"github.com/liftmark/liftmark/stat/weighting"
 )
@@ -24,7 +25,7 @@ func accounts(n int, pull float64) (s weighting.Sample, seats, usage []float64) 
 		}
 		tickets[i] = 6 + 1.2*size + 0.8*active - trained[i] + 1.5*rng.NormFloat64()
 	}
-	return sampleOf(tickets, trained, seats, usage), seats, usage
+	return lalonde.Sample(tickets, trained, seats, usage), seats, usage
 }
 
 func ExampleIPW() {

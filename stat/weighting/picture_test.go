@@ -55,13 +55,7 @@ func (f *forest) marks() []picture.Mark {
 }
 
 func plain(t *testing.T, s weighting.Sample) stat.Test {
-	arm := make([]float64, len(s.Treated))
-	for i, treated := range s.Treated {
-		if treated {
-			arm[i] = 1
-		}
-	}
-	fit := must(regression.OLS(s.Outcome, regression.WithIntercept(len(arm), arm)))(t)
+	fit := must(regression.OLS(s.Outcome, regression.WithIntercept(len(s.Treated), arm(s))))(t)
 	cov := must(fit.HC(regression.HC2))(t)
 	return stat.Normal(fit.Coef[1], regression.StandardErrors(cov)[1], 0.95)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/internal/lalonde"
 	"github.com/liftmark/liftmark/stat/regression"
 	"github.com/liftmark/liftmark/stat/weighting"
 )
@@ -26,12 +27,12 @@ func TestRefusals(t *testing.T) {
 		sample weighting.Sample
 		want   error
 	}{
-		{"missing outcome", sampleOf(with(y, 2, math.NaN()), arm, x), stat.ErrNotFinite},
-		{"infinite covariate", sampleOf(y, arm, with(x, 2, math.Inf(1))), stat.ErrNotFinite},
-		{"one treated", sampleOf(y, []float64{0, 0, 0, 1, 0, 0, 0, 0}, x), stat.ErrTooFew},
-		{"nobody", sampleOf(nil, nil, nil), stat.ErrTooFew},
-		{"separated", sampleOf(y, []float64{0, 0, 0, 0, 1, 1, 1, 1}, x), stat.ErrNoOverlap},
-		{"constant outcome", sampleOf([]float64{2, 2, 2, 2, 2, 2, 2, 2}, arm, x), stat.ErrNoVariance},
+		{"missing outcome", lalonde.Sample(with(y, 2, math.NaN()), arm, x), stat.ErrNotFinite},
+		{"infinite covariate", lalonde.Sample(y, arm, with(x, 2, math.Inf(1))), stat.ErrNotFinite},
+		{"one treated", lalonde.Sample(y, []float64{0, 0, 0, 1, 0, 0, 0, 0}, x), stat.ErrTooFew},
+		{"nobody", lalonde.Sample(nil, nil, nil), stat.ErrTooFew},
+		{"separated", lalonde.Sample(y, []float64{0, 0, 0, 0, 1, 1, 1, 1}, x), stat.ErrNoOverlap},
+		{"constant outcome", lalonde.Sample([]float64{2, 2, 2, 2, 2, 2, 2, 2}, arm, x), stat.ErrNoVariance},
 	} {
 		for _, e := range estimators() {
 			if e.name[:3] == "Reg" && tt.name == "separated" {
@@ -52,19 +53,19 @@ func TestRefusals(t *testing.T) {
 	if _, err := weighting.Propensity([]bool{true, false, true, false}, regression.WithIntercept(4, []float64{2, 2, 2, 2})); !errors.Is(err, stat.ErrCollinear) {
 		t.Errorf("constant covariate beside the intercept: %v", err)
 	}
-	clustered := sampleOf(y, arm, x)
+	clustered := lalonde.Sample(y, arm, x)
 	clustered.Cluster = make([]int, 8)
 	if _, err := weighting.IPW(clustered, weighting.Options{}, 0.95); !errors.Is(err, stat.ErrTooFew) {
 		t.Errorf("one cluster: %v", err)
 	}
-	beyond := sampleOf([]float64{1, 2, 3, 4, 5, 6}, []float64{1, 1, 1, 0, 0, 0}, []float64{3, 3, 3, 0, 4, 0}, []float64{3, 3, 3, 0, 0, 4})
+	beyond := lalonde.Sample([]float64{1, 2, 3, 4, 5, 6}, []float64{1, 1, 1, 0, 0, 0}, []float64{3, 3, 3, 0, 4, 0}, []float64{3, 3, 3, 0, 0, 4})
 	if _, err := weighting.EntropyBalance(beyond, weighting.EntropyOptions{Estimand: weighting.ATT}, 0.95); !errors.Is(err, stat.ErrNoOverlap) {
 		t.Errorf("target outside the controls' convex hull: %v", err)
 	}
 }
 
 func TestMisusePanics(t *testing.T) {
-	s := sampleOf([]float64{1, 2, 3, 4}, []float64{0, 1, 0, 1}, []float64{1, 2, 3, 5})
+	s := lalonde.Sample([]float64{1, 2, 3, 4}, []float64{0, 1, 0, 1}, []float64{1, 2, 3, 5})
 	short := s
 	short.Outcome = s.Outcome[:3]
 	for name, call := range map[string]func(){
@@ -130,7 +131,7 @@ func FuzzEstimators(f *testing.F) {
 				columns[j][i] = math.Float64frombits(binary.LittleEndian.Uint64(r[1+8*j:]))
 			}
 		}
-		s := sampleOf(columns[0], arm, columns[1], columns[2])
+		s := lalonde.Sample(columns[0], arm, columns[1], columns[2])
 		if kind&1 == 1 {
 			s.Cluster = make([]int, n)
 			for i := range s.Cluster {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
+	"github.com/liftmark/liftmark/stat/internal/lalonde"
 	"github.com/liftmark/liftmark/stat/regression"
 	"github.com/liftmark/liftmark/stat/weighting"
 )
@@ -56,7 +57,7 @@ type solved struct {
 func readStacked(t testing.TB) (ref stacked, simulated, churned weighting.Sample) {
 	reference.JSON(t, "testdata/stacked.json", &ref)
 	s := ref.Simulated
-	simulated = sampleOf(s.Y, s.Treated, s.X1, s.X2, s.X3)
+	simulated = lalonde.Sample(s.Y, s.Treated, s.X1, s.X2, s.X3)
 	churned = simulated
 	churned.Outcome = s.Churned
 	return ref, simulated, churned
@@ -73,7 +74,7 @@ func TestStackedEquations(t *testing.T) {
 
 func TestStackedEquationsLalonde(t *testing.T) {
 	ref, _, _ := readStacked(t)
-	compareStacked(t, "Lalonde (MatchIt)", lalonde(t), weighting.Sample{}, nil, ref.Lalonde, 1e-8)
+	compareStacked(t, "Lalonde (MatchIt)", lalonde.PSID(t), weighting.Sample{}, nil, ref.Lalonde, 1e-8)
 }
 
 func compareStacked(t *testing.T, data string, s, binary weighting.Sample, cluster []int, want stackedResults, tol float64) {
