@@ -114,16 +114,7 @@ func arrangeSections(p Panel, o Options) (*layout, error) {
 	})
 	l.excluded.Rows = len(p.Outcome) - len(order)
 	l.group(order, start)
-	for _, x := range p.Covariates {
-		l.x = append(l.x, pick(x, order))
-	}
-	if p.Weight != nil {
-		l.w = pick(p.Weight, order)
-	}
-	l.clusters = l.n
-	if p.Cluster != nil {
-		l.cluster, l.clusters = number(pick(p.Cluster, order))
-	}
+	l.fillGiven(p.Covariates, p.Weight, p.Cluster, order)
 	l.sections = &sections{y: pick(p.Outcome, order), bound: l.bounds(pick(p.Period, order))}
 	if l.targets == 0 || l.never == l.n && o.Control == NeverTreated {
 		return nil, l.nothing(o)

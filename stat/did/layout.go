@@ -172,17 +172,22 @@ func (l *layout) fill(p Panel, periods calendar, order []int) error {
 	if err := l.fillOutcomes(p, periods, place); err != nil {
 		return err
 	}
-	for _, x := range p.Covariates {
+	l.fillGiven(p.Covariates, p.Weight, p.Cluster, order)
+	return nil
+}
+
+// fillGiven copies covariates, weights and clusters into the layout's order.
+func (l *layout) fillGiven(covariates [][]float64, weight []float64, cluster []int, order []int) {
+	for _, x := range covariates {
 		l.x = append(l.x, pick(x, order))
 	}
-	if p.Weight != nil {
-		l.w = pick(p.Weight, order)
+	if weight != nil {
+		l.w = pick(weight, order)
 	}
 	l.clusters = l.n
-	if p.Cluster != nil {
-		l.cluster, l.clusters = number(pick(p.Cluster, order))
+	if cluster != nil {
+		l.cluster, l.clusters = number(pick(cluster, order))
 	}
-	return nil
 }
 
 func (l *layout) fillOutcomes(p Panel, periods calendar, place []int32) error {

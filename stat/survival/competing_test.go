@@ -226,15 +226,7 @@ func (want refModel) check(t *testing.T, name string, d CoxData, ties Ties, stra
 		t.Errorf("%s: n, events = %d, %d, want %d, %d", name, fit.N, fit.Events, want.N, want.NEvent)
 	}
 	agreed := compare("Cox model", name, rSurvival)
-	for j, term := range fit.Terms {
-		agreed.near(t, "coefficient", term.Coef, want.Coef[j], 1e-8)
-		agreed.near(t, "SE", term.SE, want.SE[j], 1e-9)
-		agreed.near(t, "model SE", term.ModelSE, want.ModelSE[j], 1e-9)
-	}
-	agreed.near(t, "null log-likelihood", fit.LogLikNull, want.LogLik[0], 1e-12)
-	agreed.near(t, "log-likelihood", fit.LogLik, want.LogLik[1], 1e-12)
-	agreed.near(t, "score", fit.Score.ChiSq, want.Score, 1e-9)
-	agreed.near(t, "Wald", fit.Wald.ChiSq, want.Wald, 1e-9)
+	agreed.fit(t, fit, fitNumbers{want.Coef, want.SE, want.ModelSE, want.LogLik, want.Score, want.Wald}, 1e-8)
 	agreed.agree(t)
 	agreed = compare("Concordance", name, rSurvival)
 	c, err := fit.Concordance(d.Cluster)
@@ -343,12 +335,7 @@ func TestVeteranAgreesWithR(t *testing.T) {
 		for k, m := range []Moment{q.Moment, q.Low, q.High} {
 			medians.near(t, "median", m.Time, ref.Median[k][g], 0)
 		}
-		m, err := c.RMST(365, 0.95)
-		if err != nil {
-			t.Fatal(err)
-		}
-		means.near(t, "RMST", m.Value, ref.RMST[0][g], 1e-10)
-		means.near(t, "RMST SE", m.SE, ref.RMST[1][g], 1e-10)
+		means.mean(t, c, 365, ref.RMST[0][g], ref.RMST[1][g])
 	}
 	medians.agree(t)
 	means.agree(t)
@@ -390,12 +377,7 @@ func TestPBCAgreesWithR(t *testing.T) {
 	}
 	agreed := compare("Restricted mean", "pbc", rSurvival)
 	for g, c := range curvesBy(t, d.Data, group) {
-		m, err := c.RMST(3650, 0.95)
-		if err != nil {
-			t.Fatal(err)
-		}
-		agreed.near(t, "RMST", m.Value, ref.RMST[0][g], 1e-10)
-		agreed.near(t, "RMST SE", m.SE, ref.RMST[1][g], 1e-10)
+		agreed.mean(t, c, 3650, ref.RMST[0][g], ref.RMST[1][g])
 	}
 	agreed.agree(t)
 }

@@ -56,6 +56,14 @@ func both(t *rapid.T, a, b CoxData, ties Ties) (*CoxFit, *CoxFit) {
 	return first, second
 }
 
+// bothOrNone fails where one of two calls that should agree gave an error.
+func bothOrNone(t *rapid.T, what string, a, b error) {
+	t.Helper()
+	if (a == nil) != (b == nil) {
+		t.Fatalf("%s: one error only: %v, %v", what, a, b)
+	}
+}
+
 func TestOrderOfRowsDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := spells(t)
@@ -67,9 +75,7 @@ func TestOrderOfRowsDoesNotMatter(t *testing.T) {
 		}
 		ca, errA := a.Concordance(nil)
 		cb, errB := b.Concordance(nil)
-		if (errA == nil) != (errB == nil) {
-			t.Fatalf("concordance: %v, %v", errA, errB)
-		}
+		bothOrNone(t, "concordance", errA, errB)
 		close(t, "concordance SE", cb.SE, ca.SE)
 	})
 }
@@ -155,9 +161,7 @@ func TestLogRankOfSwappedGroupsIsTheSame(t *testing.T) {
 		}
 		a, errA := LogRank(d.Data, group, nil, PetoPeto)
 		b, errB := LogRank(d.Data, swapped, nil, PetoPeto)
-		if (errA == nil) != (errB == nil) {
-			t.Fatalf("one has an answer, the other not: %v, %v", errA, errB)
-		}
+		bothOrNone(t, "fit", errA, errB)
 		if errA != nil {
 			t.Skip(errA)
 		}

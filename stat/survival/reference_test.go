@@ -170,15 +170,7 @@ func (want coxCase) check(t *testing.T, data string, d CoxData, ties Ties) {
 	t.Helper()
 	fit := mustCox(t, d, ties)
 	agreed := compare("Cox model, concordance, proportional hazards test", data, rSurvival)
-	for j, term := range fit.Terms {
-		agreed.near(t, "coefficient", term.Coef, want.Coef[j], 1e-9)
-		agreed.near(t, "SE", term.SE, want.SE[j], 1e-9)
-		agreed.near(t, "model SE", term.ModelSE, want.NaiveSE[j], 1e-9)
-	}
-	agreed.near(t, "null log-likelihood", fit.LogLikNull, want.LogLik[0], 1e-12)
-	agreed.near(t, "log-likelihood", fit.LogLik, want.LogLik[1], 1e-12)
-	agreed.near(t, "score", fit.Score.ChiSq, want.Score, 1e-9)
-	agreed.near(t, "Wald", fit.Wald.ChiSq, want.Wald, 1e-9)
+	agreed.fit(t, fit, fitNumbers{want.Coef, want.SE, want.NaiveSE, want.LogLik, want.Score, want.Wald}, 1e-9)
 	c, err := fit.Concordance(d.Cluster)
 	if err != nil {
 		t.Fatal(err)
