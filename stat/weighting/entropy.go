@@ -212,6 +212,11 @@ func (b *balancer) balance(treated bool) (armMean, []float64, error) {
 	return m, weights, nil
 }
 
+// edge is how far within the arm's values a mean must lie, in the distance of
+// the smallest from the largest. On the edge itself only units there could have
+// weight, and whether rounding puts a mean on it must not decide.
+const edge = 1e-10
+
 // feasible refuses constraints that repeat each other and those that the arm
 // cannot reach on one column alone.
 func (b *balancer) feasible(d *dual) error {
@@ -220,8 +225,8 @@ func (b *balancer) feasible(d *dual) error {
 		for k := range d.rows {
 			low, high = math.Min(low, d.row(k)[j]), math.Max(high, d.row(k)[j])
 		}
-		if low >= 0 || high <= 0 {
-			return fmt.Errorf("column %d: its mean in the target population is outside the arm's values: %w",
+		if margin := edge * (high - low); low >= -margin || high <= margin {
+			return fmt.Errorf("column %d: its mean in the target population is at the edge of the arm's values or outside: %w",
 				b.source[j], stat.ErrNoOverlap)
 		}
 	}
