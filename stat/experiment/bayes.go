@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/internal/inverse"
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -21,7 +22,7 @@ func (b Beta) Mean() float64 { return b.A / (b.A + b.B) }
 // probability on either side. It panics if level is outside (0, 1).
 func (b Beta) Interval(level float64) stat.Interval {
 	stat.CheckLevel(level)
-	return stat.Interval{Low: betaQuantile(b.A, b.B, (1-level)/2), High: betaQuantile(b.A, b.B, (1+level)/2), Level: level}
+	return stat.Interval{Low: inverse.Beta(b.A, b.B, (1-level)/2), High: inverse.Beta(b.A, b.B, (1+level)/2), Level: level}
 }
 
 func (b Beta) sd() float64 {
@@ -167,12 +168,12 @@ func BayesShares(treated, control Count, prior Beta, level float64) (ShareBelief
 	sd := math.Hypot(t.sd(), c.sd())
 	difference := func(p float64) float64 {
 		middle := t.Mean() - c.Mean() + sd*distuv.UnitNormal.Quantile(p)
-		return around(func(d float64) float64 { return byDifference(t, c, d) }, p, middle, sd/4, 1e-13*sd)
+		return inverse.Around(func(d float64) float64 { return byDifference(t, c, d) }, p, middle, sd/4, 1e-13*sd)
 	}
 	logSD := math.Hypot(t.sd()/t.Mean(), c.sd()/c.Mean())
 	lift := func(p float64) float64 {
 		middle := math.Log(t.Mean()/c.Mean()) + logSD*distuv.UnitNormal.Quantile(p)
-		return math.Expm1(around(func(u float64) float64 { return byRatio(t, c, u) }, p, middle, logSD/4, 1e-13*logSD))
+		return math.Expm1(inverse.Around(func(u float64) float64 { return byRatio(t, c, u) }, p, middle, logSD/4, 1e-13*logSD))
 	}
 	ends := stat.Interval{Low: difference((1 - level) / 2), High: difference((1 + level) / 2), Level: level}
 	out.Difference = stat.Estimate{Value: t.Mean() - c.Mean(), SE: sd, Interval: ends}

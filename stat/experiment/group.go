@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/internal/inverse"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -93,7 +94,7 @@ func WangTsiatis(information []float64, level, shape float64) (*GroupDesign, err
 			d.Critical[k] = c * math.Pow(t, shape-0.5)
 		}
 	}
-	c := invert(func(c float64) float64 {
+	c := inverse.Rising(func(c float64) float64 {
 		scale(c)
 		up, down := d.exits(0)
 		return -sum(up) - sum(down)
@@ -146,7 +147,7 @@ func (d *GroupDesign) Inflation(power float64) float64 {
 	if !(power > 1-d.Level && power < 1) {
 		panic(fmt.Sprintf("experiment: a power of %v is outside (%v, 1)", power, 1-d.Level))
 	}
-	drift := invert(d.Power, power, 0, 40, 1e-12)
+	drift := inverse.Rising(d.Power, power, 0, 40, 1e-12)
 	fixed := stat.Critical(d.Level) + distuv.UnitNormal.Quantile(power)
 	return drift * drift / (fixed * fixed)
 }
@@ -216,7 +217,7 @@ func (d *GroupDesign) Final(k int, value, se float64) (stat.Test, error) {
 	root := math.Sqrt(d.Information[k])
 	at := func(p float64) float64 {
 		likely := (look.Z + distuv.UnitNormal.Quantile(p)) / root
-		return scale * around(func(drift float64) float64 { return d.beyond(k, look.Z, drift) }, p, likely, 0.3/root, 1e-11)
+		return scale * inverse.Around(func(drift float64) float64 { return d.beyond(k, look.Z, drift) }, p, likely, 0.3/root, 1e-11)
 	}
 	const far = 1e6
 	if math.Abs(look.Z) > far {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/internal/inverse"
 	"github.com/liftmark/liftmark/stat/summary"
 )
 
@@ -63,8 +64,8 @@ func ICC(clusters []Cluster, level float64) (Correlation, error) {
 	alpha := (1 - level) / 2
 	out.ICC = correlationOf(f, out.Size)
 	out.Interval = stat.Interval{
-		Low:   correlationOf(f/fQuantile(dfBetween, dfWithin, alpha), out.Size),
-		High:  correlationOf(f*fQuantile(dfWithin, dfBetween, alpha), out.Size),
+		Low:   correlationOf(f/inverse.F(dfBetween, dfWithin, alpha), out.Size),
+		High:  correlationOf(f*inverse.F(dfWithin, dfBetween, alpha), out.Size),
 		Level: level,
 	}
 	if !finite(out.ICC, out.Between, out.Within, out.Interval.Low, out.Interval.High) {

@@ -51,24 +51,15 @@ func Pairs(num, den []float64) (PairMoments, error) {
 // MergePairs gives the moments of the union of two disjoint sets of units, as
 // when shards or segments are added up. Either may be empty (N = 0).
 func MergePairs(a, b PairMoments) PairMoments {
-	if a.N == 0 {
-		return b
+	num := summary.Merge(summary.Moments{N: a.N, Mean: a.MeanNum, Var: a.VarNum}, summary.Moments{N: b.N, Mean: b.MeanNum, Var: b.VarNum})
+	den := summary.Merge(summary.Moments{N: a.N, Mean: a.MeanDen, Var: a.VarDen}, summary.Moments{N: b.N, Mean: b.MeanDen, Var: b.VarDen})
+	m := PairMoments{N: num.N, MeanNum: num.Mean, MeanDen: den.Mean, VarNum: num.Var, VarDen: den.Var, Cov: a.Cov + b.Cov}
+	if a.N > 0 && b.N > 0 {
+		na, nb := float64(a.N), float64(b.N)
+		between := (b.MeanNum - a.MeanNum) * (b.MeanDen - a.MeanDen) * na * nb / (na + nb)
+		m.Cov = (a.Cov*(na-1) + b.Cov*(nb-1) + between) / (na + nb - 1)
 	}
-	if b.N == 0 {
-		return a
-	}
-	na, nb := float64(a.N), float64(b.N)
-	n := na + nb
-	dn, dd := b.MeanNum-a.MeanNum, b.MeanDen-a.MeanDen
-	pooled := func(sa, sb, d float64) float64 { return (sa*(na-1) + sb*(nb-1) + d*na*nb/n) / (n - 1) }
-	return PairMoments{
-		N:       a.N + b.N,
-		MeanNum: a.MeanNum + dn*nb/n,
-		MeanDen: a.MeanDen + dd*nb/n,
-		VarNum:  pooled(a.VarNum, b.VarNum, dn*dn),
-		VarDen:  pooled(a.VarDen, b.VarDen, dd*dd),
-		Cov:     pooled(a.Cov, b.Cov, dn*dd),
-	}
+	return m
 }
 
 // ratio is Σnum/Σden with the variance of its linearisation.

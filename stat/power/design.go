@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/internal/inverse"
 )
 
 // Design is a way to compare two arms (or several). What n counts is the
@@ -97,63 +98,45 @@ func Needed(se, effect float64, g Goal) (float64, error) {
 
 // rise finds where a rising function reaches target in (least, greatest):
 // doubling to bracket the point, halving (of the logarithm, while the bracket
-// is wide) to come near, and the Illinois form of false position to finish.
+// is wide) to come near, false position to finish.
 func rise(f func(float64) (float64, error), target, least, greatest float64) (float64, error) {
-	low, high := least, math.Min(math.Max(2*least, 1), greatest)
-	below, above := -1.0, 0.0
-	for {
-		p, err := f(high)
+	var failed error
+	above := func(x float64) float64 {
+		p, err := f(x)
 		if err != nil {
-			return 0, err
+			failed = err
+			return 0 // ends every search
 		}
-		if above = p - target; above >= 0 {
-			break
-		}
-		if high >= greatest || high > math.MaxFloat64/4 {
-			return 0, fmt.Errorf("a power of %.3g is all that %g gives: %w", p, high, stat.ErrTooFew)
-		}
-		low, below, high = high, above, math.Min(2*high, greatest)
+		return p - target
 	}
-	moved := 0 // +1: the last step moved high, -1: low
-	for high-low > 1e-13*high && above > 0 {
-		at := middle(low, high, below, above)
-		if !(at > low && at < high) {
-			break
+	b := inverse.Bracket{Low: least, High: math.Min(math.Max(2*least, 1), greatest), Below: -1}
+	for b.Above = above(b.High); b.Above < 0; b.Above = above(b.High) {
+		if b.High >= greatest || b.High > math.MaxFloat64/4 {
+			return 0, fmt.Errorf("a power of %.3g is all that %g gives: %w", b.Above+target, b.High, stat.ErrTooFew)
 		}
-		p, err := f(at)
-		if err != nil {
-			return 0, err
-		}
-		switch p -= target; {
-		case p >= 0:
-			high, above = at, p
-			if moved > 0 {
-				below /= 2 // the other end is stale: weigh it less
-			}
-			moved = 1
-		default:
-			low, below = at, p
-			if moved < 0 {
-				above /= 2
-			}
-			moved = -1
+		b.Low, b.Below, b.High = b.High, b.Above, math.Min(2*b.High, greatest)
+	}
+	for b.Low < 0.9*b.High && b.Above > 0 {
+		at := middle(b.Low, b.High)
+		if y := above(at); y >= 0 {
+			b.High, b.Above = at, y
+		} else {
+			b.Low, b.Below = at, y
 		}
 	}
-	return high, nil
+	x := b.Root(above, 1e-13*b.High)
+	return x, failed
 }
 
-// middle is where to look next between low, where the function misses its
-// target by below < 0, and high, where it exceeds it by above > 0.
-func middle(low, high, below, above float64) float64 {
+// middle is where to look next in a wide bracket.
+func middle(low, high float64) float64 {
 	switch {
 	case low < high*1e-6:
 		return high * 1e-3
 	case low < high/4:
 		return math.Sqrt(low * high)
-	case low < high*0.9:
-		return (low + high) / 2
 	}
-	return math.Min(math.Max((low*above-high*below)/(above-below), low+(high-low)*1e-3), high-(high-low)*1e-3)
+	return (low + high) / 2
 }
 
 // finite reports the first named value that is not a finite number.

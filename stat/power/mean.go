@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/liftmark/liftmark/stat"
+	"github.com/liftmark/liftmark/stat/internal/inverse"
 )
 
 // Means compares the means of two independent arms by a t test: n is the
@@ -136,7 +137,7 @@ func (a ANOVA) Power(n, effect, level float64) (float64, error) {
 		return 0, fmt.Errorf("%d groups of %g units: %w", a.Groups, n, stat.ErrTooFew)
 	}
 	d1, d2, lambda := groups-1, groups*(n-1), groups*n*effect*effect
-	c := criticalF(d1, d2, level)
+	c := inverse.F(d1, d2, 1-level)
 	if err := finite("critical value", c, "noncentrality", lambda); err != nil {
 		return 0, err
 	}

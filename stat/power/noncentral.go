@@ -111,18 +111,3 @@ func noncentralF(c, a, b, lambda float64) float64 {
 	}
 	return math.Min(sum, 1)
 }
-
-// criticalF is the upper critical value of F at 1-level, polished as criticalT.
-func criticalF(a, b, level float64) float64 {
-	// F > c is a beta below x = b/(b+a·c); the small tail keeps its digits.
-	beta := distuv.Beta{Alpha: b / 2, Beta: a / 2}
-	x := mathext.InvRegIncBeta(b/2, a/2, 1-level)
-	for range 2 {
-		step := (1 - level - mathext.RegIncBeta(b/2, a/2, x)) / beta.Prob(x)
-		if !(math.Abs(step) < 1e-3*math.Min(x, 1-x)) {
-			break
-		}
-		x += step
-	}
-	return b * (1 - x) / (a * x)
-}

@@ -2,14 +2,17 @@ package proportion_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/liftmark/liftmark/internal/evidence"
+	"github.com/liftmark/liftmark/stat"
 	"github.com/liftmark/liftmark/stat/proportion"
 )
 
 // Any counts give finite numbers or a typed error; an odds ratio may be
-// unbounded on one side, as FisherExact documents.
+// unbounded on one side, as FisherExact documents. With 2⁴⁰ trials or hardly any
+// level an interval can be narrower than numbers lie apart.
 func FuzzProportion(f *testing.F) {
 	f.Add(0, 0, 0, 0, 0.95)
 	f.Add(0, 1, 0, 1, 0.5)
@@ -24,16 +27,17 @@ func FuzzProportion(f *testing.F) {
 		if !(level > 1e-12 && level < 1-1e-12) {
 			return // a level outside (0, 1) is misuse
 		}
+		estimate := widthOf(t, level, x1, n1, x2, n2)
 		e, err := proportion.Wilson(x1, n1, level)
-		evidence.FiniteEstimate(t, "Wilson", err, e)
+		estimate("Wilson", err, e)
 		e, err = proportion.Jeffreys(x1, n1, level)
-		evidence.FiniteEstimate(t, "Jeffreys", err, e)
+		estimate("Jeffreys", err, e)
 		e, err = proportion.ClopperPearson(x1, n1, level)
-		evidence.FiniteEstimate(t, "Clopper-Pearson", err, e)
+		estimate("Clopper-Pearson", err, e)
 		e, err = proportion.Newcombe(x1, n1, x2, n2, level)
-		evidence.FiniteEstimate(t, "Newcombe", err, e)
+		estimate("Newcombe", err, e)
 		e, err = proportion.AgrestiCaffo(x1, n1, x2, n2, level)
-		evidence.FiniteEstimate(t, "Agresti-Caffo", err, e)
+		estimate("Agresti-Caffo", err, e)
 		r, err := proportion.RiskRatio(x1, n1, x2, n2, level)
 		evidence.Finite(t, "risk ratio", err, r.Value, r.LogSE, r.Interval.Low, r.Interval.High)
 		r, err = proportion.OddsRatio(x1, n1, x2, n2, level)
@@ -44,8 +48,8 @@ func FuzzProportion(f *testing.F) {
 		evidence.Finite(t, "same share", err, c.Statistic, c.P, c.SmallestExpected)
 		c, err = proportion.Yates(x1, n1, x2, n2)
 		evidence.Finite(t, "Yates", err, c.Statistic, c.P)
-		fuzzPaired(t, proportion.PairedCounts{Both: x1, OnlyAfter: n1, OnlyBefore: x2, Neither: n2}, level)
-		fuzzScores(t, [4]int{x1, n1, x2, n2}, level)
+		fuzzPaired(t, proportion.PairedCounts{Both: x1, OnlyAfter: n1, OnlyBefore: x2, Neither: n2}, level, estimate)
+		fuzzScores([4]int{x1, n1, x2, n2}, level, estimate)
 		if max(n1, n2) < 1e6 { // exact: time grows with the square root of the counts
 			h, err := proportion.FisherExact(x1, n1, x2, n2, level)
 			evidence.Finite(t, "Fisher", err, h.P, h.Interval.Low)
@@ -56,28 +60,41 @@ func FuzzProportion(f *testing.F) {
 	})
 }
 
-func fuzzPaired(t *testing.T, c proportion.PairedCounts, level float64) {
+type estimateCheck func(what string, err error, e stat.Estimate, more ...float64)
+
+// widthOf also asks for a width of the interval where numbers allow one.
+func widthOf(t *testing.T, level float64, counts ...int) estimateCheck {
+	return func(what string, err error, e stat.Estimate, more ...float64) {
+		t.Helper()
+		if level > 0.01 && slices.Max(counts) < 1<<40 {
+			evidence.FiniteEstimate(t, what, err, e, more...)
+		} else {
+			evidence.Finite(t, what, err, append(more, e.Value, e.SE, e.Interval.Low, e.Interval.High)...)
+		}
+	}
+}
+
+func fuzzPaired(t *testing.T, c proportion.PairedCounts, level float64, estimate estimateCheck) {
 	t.Helper()
 	test, err := proportion.McNemar(c)
 	evidence.Finite(t, "McNemar", err, test.P, test.PCorrected, test.PExact, test.PMid)
 	e, err := proportion.PairedDifference(c, level)
-	evidence.FiniteEstimate(t, "paired difference", err, e)
+	estimate("paired difference", err, e)
 }
 
-func fuzzScores(t *testing.T, n [4]int, level float64) {
-	t.Helper()
+func fuzzScores(n [4]int, level float64, estimate estimateCheck) {
 	a, b := proportion.NPSCounts{Promoters: n[0], Passives: n[1], Detractors: n[2]}, proportion.NPSCounts{Promoters: n[1], Detractors: n[3]}
 	e, err := proportion.NPS(a, level)
-	evidence.FiniteEstimate(t, "NPS", err, e)
+	estimate("NPS", err, e)
 	e, err = proportion.NPSDifference(a, b, level)
-	evidence.FiniteEstimate(t, "NPS difference", err, e)
+	estimate("NPS difference", err, e)
 	scores, others := n[:], []int{1, 2, 0, 1}
 	e, err = proportion.CSAT(scores, 2, level)
-	evidence.FiniteEstimate(t, "CSAT", err, e)
+	estimate("CSAT", err, e)
 	e, err = proportion.CSATMean(scores, level)
-	evidence.FiniteEstimate(t, "CSAT mean", err, e)
+	estimate("CSAT mean", err, e)
 	e, err = proportion.CSATDifference(scores, others, 2, level)
-	evidence.FiniteEstimate(t, "CSAT difference", err, e)
+	estimate("CSAT difference", err, e)
 	m, err := proportion.CSATMeanDifference(scores, others, level)
-	evidence.FiniteEstimate(t, "CSAT mean difference", err, m.Estimate, m.P)
+	estimate("CSAT mean difference", err, m.Estimate, m.P)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -39,6 +40,7 @@ func sample(t *rapid.T, name string, minLen int) []float64 {
 }
 
 // Splitting a sample and merging the parts gives the whole; order is irrelevant.
+// Means that cancel keep the digits of the largest value.
 func TestMomentsMergeAndShuffle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := sample(t, "x", 2)
@@ -47,16 +49,18 @@ func TestMomentsMergeAndShuffle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		scale := math.Max(1, math.Max(slices.Max(x), -slices.Min(x)))
+		nearMean := func(a, b float64) bool { return math.Abs(a-b) <= 1e-14*scale }
 		a, _ := summary.Of(x[:cut])
 		b, _ := summary.Of(x[cut:])
 		got := summary.Merge(a, b)
-		if got.N != whole.N || !reference.Near(got.Mean, whole.Mean, 1e-12) || !reference.Near(got.Var, whole.Var, 1e-10) {
+		if got.N != whole.N || !nearMean(got.Mean, whole.Mean) || !reference.Near(got.Var, whole.Var, 1e-10) {
 			t.Fatalf("merged %+v, whole %+v", got, whole)
 		}
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		rng.Shuffle(len(x), func(i, j int) { x[i], x[j] = x[j], x[i] })
 		again, _ := summary.Of(x)
-		if !reference.Near(again.Mean, whole.Mean, 1e-14) || !reference.Near(again.Var, whole.Var, 1e-13) {
+		if !nearMean(again.Mean, whole.Mean) || !reference.Near(again.Var, whole.Var, 1e-13) {
 			t.Fatalf("shuffled %+v, before %+v", again, whole)
 		}
 	})

@@ -1,4 +1,4 @@
-package experiment
+package inverse
 
 import (
 	"math"
@@ -7,10 +7,10 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// betaQuantile is the p-quantile of a beta distribution. The library's inverse
-// is polished by Newton's method, being good to 8 digits; above the median it
-// works from the other end.
-func betaQuantile(a, b, p float64) float64 {
+// Beta is the p-quantile of a beta distribution. The library's inverse, good to
+// 8 digits, is polished by Newton's method; above the median it works from the
+// other end.
+func Beta(a, b, p float64) float64 {
 	if p > 0.5 {
 		return 1 - betaLower(b, a, 1-p)
 	}
@@ -30,8 +30,9 @@ func betaLower(a, b, p float64) float64 {
 	return x
 }
 
-// fQuantile is the upper alpha quantile of F on a and b degrees of freedom.
-func fQuantile(a, b, alpha float64) float64 {
-	x := betaLower(b/2, a/2, alpha) // F above c is a beta below b/(b+a·c)
+// F is the value that an F on a and b degrees of freedom exceeds with chance
+// alpha, at most 1/2.
+func F(a, b, alpha float64) float64 {
+	x := betaLower(b/2, a/2, alpha) // F above c is a beta below b/(b+a·c); the small tail keeps its digits
 	return b * (1 - x) / (a * x)
 }
