@@ -1,8 +1,11 @@
 package survival
 
 import (
+	"fmt"
 	"math"
 	"slices"
+
+	"github.com/liftmark/liftmark/stat"
 )
 
 // BaselineStep is the cumulative hazard, just after an event time, of a unit
@@ -19,7 +22,10 @@ type BaselineStep struct {
 // CumHazard·exp(Σ Coef·x); the probability of being event-free is exp(−that).
 // Where 0 lies far outside the data the number is an extrapolation, though its
 // product with exp(Σ Coef·x) is not.
-func (f *CoxFit) BaselineHazard() []BaselineStep {
+//
+// Errors: ErrNotFinite where 0 lies so far outside that the number overflows;
+// Predict then serves for covariates within the data.
+func (f *CoxFit) BaselineHazard() ([]BaselineStep, error) {
 	r := f.risk
 	r.predict(f.beta)
 	center := 0.0
@@ -37,6 +43,9 @@ func (f *CoxFit) BaselineHazard() []BaselineStep {
 		}
 		total += j.hazard
 		out[k] = BaselineStep{Stratum: r.stratumLabel[j.stratum], Time: j.time, CumHazard: total * math.Exp(-center)}
+		if !finite(out[k].CumHazard) {
+			return nil, fmt.Errorf("baseline hazard at time %v, e^%.4g times that of the mean covariates: %w", j.time, -center, stat.ErrNotFinite)
+		}
 	}
-	return out
+	return out, nil
 }

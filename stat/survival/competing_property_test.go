@@ -150,7 +150,7 @@ func TestGrayOfSwappedGroupsIsTheSame(t *testing.T) {
 		plain := Data{Stop: d.Stop, Event: d.Event}
 		a, errA := Gray(plain, cause, group, nil, 1)
 		b, errB := Gray(plain, cause, swapped, nil, 1)
-		bothOrNone(t, "fit", errA, errB)
+		bothOrNone(t, "test", errA, errB)
 		if errA != nil {
 			t.Skip(errA)
 		}

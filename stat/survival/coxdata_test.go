@@ -151,7 +151,11 @@ func TestCoxLung(t *testing.T) {
 	fit := mustCox(t, three, Efron)
 	ref.Three.Efron.check(t, "lung, three covariates, Efron", fit)
 	agreed := compare("Baseline hazard of a Cox model", "lung", rSurvival)
-	for k, step := range fit.BaselineHazard()[:5] {
+	baseline, err := fit.BaselineHazard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, step := range baseline[:5] {
 		near(t, "baseline time", step.Time, ref.Baseline[k].Time, 0)
 		agreed.near(t, "baseline hazard", step.CumHazard, ref.Baseline[k].Hazard, 1e-8)
 	}

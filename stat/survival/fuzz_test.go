@@ -160,7 +160,9 @@ func fuzzCox(t *testing.T, d CoxData) {
 				evidence.Finite(t, "proportional hazards", nil, tests[0].P, tests[1].P, tests[2].P)
 			}
 		}
-		for _, b := range fit.BaselineHazard() {
+		baseline, err := fit.BaselineHazard()
+		evidence.Finite(t, "baseline", err)
+		for _, b := range baseline {
 			evidence.Finite(t, "baseline", nil, b.CumHazard)
 		}
 		stratum := 0

@@ -191,3 +191,22 @@ func TestFractionalWeightsEndAtZero(t *testing.T) {
 		t.Errorf("restricted mean beyond the last event of a curve at 0: %v", err)
 	}
 }
+
+// A covariate far from 0, as a date in seconds is: the hazard at 0 cannot be
+// written down, that within the data can.
+func TestHazardFarOutsideTheDataIsRefused(t *testing.T) {
+	d := CoxData{Data: Data{Stop: []float64{1, 2, 3, 4, 5}, Event: []bool{true, true, true, false, true}}, Names: []string{"x"}, X: []float64{1e4 - 2, 1e4 + 1, 1e4 - 1, 1e4 + 2, 1e4}}
+	fit := mustCox(t, d, Efron)
+	if fit.Terms[0].Coef > -0.08 {
+		t.Fatalf("coefficient %v: e to the power of ten thousand of them is within reach", fit.Terms[0].Coef)
+	}
+	if steps, err := fit.BaselineHazard(); !errors.Is(err, stat.ErrNotFinite) {
+		t.Errorf("baseline hazard at 0: %v, %v", steps, err)
+	}
+	if c, err := fit.Predict([]float64{0}, 0); !errors.Is(err, stat.ErrNotFinite) {
+		t.Errorf("prediction at 0: %v, %v", c, err)
+	}
+	if _, err := fit.Predict([]float64{1e4}, 0); err != nil {
+		t.Errorf("prediction within the data: %v", err)
+	}
+}

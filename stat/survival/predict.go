@@ -23,9 +23,10 @@ type CoxCurve struct {
 // give a curve all the same: it is an extrapolation. With a cluster-robust fit
 // the coefficients' part of SE is robust, the baseline's is not.
 //
-// Errors: ErrInvalid for an unknown stratum; ErrNotFinite naming the covariate;
-// ErrTooFew for a stratum without events. Predict panics unless there is one
-// value for each covariate.
+// Errors: ErrInvalid for an unknown stratum; ErrNotFinite naming the covariate,
+// or for covariates so far outside that the hazard overflows; ErrTooFew for a
+// stratum without events. Predict panics unless there is one value for each
+// covariate.
 //
 // Source: Tsiatis (1981), Annals of Statistics 9:93-108; Therneau & Grambsch
 // (2000), Modeling Survival Data, section 10.2, for Efron's variance.
@@ -50,7 +51,11 @@ func (f *CoxFit) Predict(x []float64, stratum int) (*CoxCurve, error) {
 		return nil, fmt.Errorf("prediction in stratum %d: no event: %w", stratum, stat.ErrTooFew)
 	}
 	slices.Reverse(jumps) // times were descending
-	return f.accumulate(jumps, z, math.Exp(eta)), nil
+	c := f.accumulate(jumps, z, math.Exp(eta))
+	if !finite(c.CumHazard[len(jumps)-1]) || slices.ContainsFunc(c.SE, func(se float64) bool { return !finite(se) }) {
+		return nil, fmt.Errorf("prediction of e^%.4g times the hazard of the mean covariates: %w", eta, stat.ErrNotFinite)
+	}
+	return c, nil
 }
 
 // accumulate sums the jumps for standardised covariates z, whose hazard is

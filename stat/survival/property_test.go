@@ -161,7 +161,7 @@ func TestLogRankOfSwappedGroupsIsTheSame(t *testing.T) {
 		}
 		a, errA := LogRank(d.Data, group, nil, PetoPeto)
 		b, errB := LogRank(d.Data, swapped, nil, PetoPeto)
-		bothOrNone(t, "fit", errA, errB)
+		bothOrNone(t, "test", errA, errB)
 		if errA != nil {
 			t.Skip(errA)
 		}

@@ -187,7 +187,11 @@ func (want coxCase) check(t *testing.T, data string, d CoxData, ties Ties) {
 		}
 	}
 	agreed.agree(t)
-	want.checkHazard(t, fit.BaselineHazard())
+	steps, err := fit.BaselineHazard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.checkHazard(t, steps)
 }
 
 // checkHazard: R also lists times without an event.
