@@ -39,7 +39,8 @@ type Moment struct {
 	SMD                      float64 // (treated - control) / denominator
 	// VarianceRatio is treated variance over control variance. HasRatio is
 	// false, and the ratio 0, for a 0/1 covariate, whose variance only repeats
-	// its mean, and where an arm does not vary. Between 0.5 and 2 by custom.
+	// its mean, and where an arm does not vary, or so little beside the other
+	// that no number holds the ratio. Between 0.5 and 2 by custom.
 	VarianceRatio float64
 	HasRatio      bool
 	// KS is the Kolmogorov–Smirnov distance, the largest between the arms'
@@ -181,8 +182,8 @@ func moment(m1, m0, v1, v0, s float64, binary bool) (Moment, error) {
 		return m, nil
 	}
 	m.SMD = (m1 - m0) / s
-	if !binary && v1 > 0 && v0 > 0 {
-		m.VarianceRatio, m.HasRatio = v1/v0, true
+	if ratio := v1 / v0; !binary && ratio > 0 && !math.IsInf(ratio, 0) {
+		m.VarianceRatio, m.HasRatio = ratio, true
 	}
 	return m, nil
 }
