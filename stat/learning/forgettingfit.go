@@ -32,12 +32,17 @@ func FitForgetting(tests []Recall, curve Curve, level float64) (*Forgetting, err
 	if err := b.maximise(); err != nil {
 		return nil, err
 	}
+	if b.a >= 0 { // without a test at time 0 nothing has kept it below
+		return nil, errAllAtFirst
+	}
 	var0, var1 := b.variances()
 	f := &Forgetting{Curve: curve, LogLik: b.loglik(b.a, b.r) + chooses(tests), Misfit: b.deviance(), DF: len(tests) - 2}
 	f.Rate = stat.Normal(b.r, math.Sqrt(var1), level).Estimate
 	f.Start = startEstimate(b.a, math.Sqrt(var0), level)
 	return f, f.finish()
 }
+
+var errAllAtFirst = fmt.Errorf("forgetting curve: the best one retains everything at first, its intervals do not hold: %w", stat.ErrNoConvergence)
 
 // startEstimate carries a, the logarithm of the share retained at first, to the
 // share. The interval is symmetric on the scale log(-a), which keeps it between
@@ -133,7 +138,7 @@ func (b *binomialLog) maximise() error {
 		}
 		b.a, b.r = b.a+scale*da, b.r+scale*dr
 	}
-	return fmt.Errorf("forgetting curve: the best one retains everything at first, its intervals do not hold: %w", stat.ErrNoConvergence)
+	return errAllAtFirst
 }
 
 // start is a flat curve at the overall share.

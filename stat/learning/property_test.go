@@ -180,6 +180,10 @@ func TestLearningErrors(t *testing.T) {
 			_, err := learning.FitForgetting([]learning.Recall{{-1, 10, 30}, {1, 15, 30}, {2, 20, 30}}, learning.Power, 0.95)
 			return err
 		}, stat.ErrInvalid},
+		"more than everything at first, no test then": {func() error {
+			_, err := learning.FitForgetting([]learning.Recall{{25, 29, 30}, {93, 30, 30}, {107, 15, 30}}, learning.Exponential, 0.95)
+			return err
+		}, stat.ErrNoConvergence},
 		"everything retained at first": {func() error {
 			_, err := learning.FitForgetting([]learning.Recall{{0, 30, 30}, {1, 30, 30}, {2, 1, 30}}, learning.Exponential, 0.95)
 			return err
