@@ -137,13 +137,15 @@ func (m *Matched) labels(cluster []int) (sets, both []int) {
 	return sets, both
 }
 
-// test is the t test of an estimate with variance v, which must not be 0.
+// test is the t test of an estimate with variance v, which must be more than
+// rounding leaves.
 func test(value, v, df, level float64) (stat.Test, error) {
 	if math.IsNaN(v) || math.IsInf(v, 0) || math.IsInf(value, 0) {
 		return stat.Test{}, fmt.Errorf("variance overflows: %w", stat.ErrNotFinite)
 	}
-	if v <= 0 {
+	se := math.Sqrt(math.Max(v, 0))
+	if se <= 1e-14*math.Abs(value) {
 		return stat.Test{}, fmt.Errorf("outcome: %w", stat.ErrNoVariance)
 	}
-	return stat.Student(value, math.Sqrt(v), df, level), nil
+	return stat.Student(value, se, df, level), nil
 }
