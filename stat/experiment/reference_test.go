@@ -263,8 +263,8 @@ func TestDyestuff(t *testing.T) {
 	check(t, err)
 	agreeICC(t, "Dyestuff", got, ref.iccCase)
 	evidence.Claim{Method: "Intraclass correlation (ANOVA)", Data: "Dyestuff, balanced", Source: "R lme4 1.1 lmer (REML)"}.Agree(t, []float64{got.ICC}, []float64{ref.REML}, 1e-6)
-	// Davies and Goldsmith (1972), table 6.1: mean squares 11,271.5 and 2,451.25.
-	evidence.Claim{Method: "Intraclass correlation (ANOVA)", Data: "Dyestuff", Source: "Davies and Goldsmith (1972)"}.Agree(t, []float64{got.Between, got.Within}, []float64{11271.5, 2451.25}, 1e-12)
+	// The mean squares of Davies and Goldsmith's data, by hand and by R's anova: 56,357.5/5 and 58,830/24.
+	evidence.Claim{Method: "Intraclass correlation (ANOVA)", Data: "Dyestuff", Source: "by hand from Davies and Goldsmith's data"}.Agree(t, []float64{got.Between, got.Within}, []float64{11271.5, 2451.25}, 1e-12)
 }
 
 func TestPairedClustersAgainstR(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 // Published worked examples: the reference pages of Excel's NPV and IRR
 // functions (NPV there discounts its first amount, too; here it is paid now),
-// and of numpy-financial's npv and irr, which print all digits.
+// and the manual and tests of numpy-financial's npv and irr.
 func TestPublishedExamples(t *testing.T) {
 	npv := func(rate, initial float64, flows ...float64) float64 {
 		t.Helper()
@@ -29,7 +29,7 @@ func TestPublishedExamples(t *testing.T) {
 		return v
 	}
 	numpy := []float64{-100, 39, 59, 55, 20}
-	evidence.Claim{Method: "Net present value", Data: "flows -100, 39, 59, 55, 20 at 28.1 %", Source: "numpy-financial 1.0 manual"}.
+	evidence.Claim{Method: "Net present value", Data: "flows -100, 39, 59, 55, 20 at 28.1 %", Source: "manual of NumPy's npv, now numpy-financial"}.
 		Agree(t, []float64{npv(0.281, numpy[0], numpy[1:]...)}, []float64{-0.00847859163845488}, 1e-11)
 	for _, c := range []struct {
 		name           string

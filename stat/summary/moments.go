@@ -39,7 +39,6 @@ func Of(x []float64) (Moments, error) {
 	}
 	n := float64(len(x))
 	mean := Sum(x) / n
-	mean += deviationSum(x, mean) / n // what rounding of the first pass left
 	m := Moments{N: len(x), Mean: mean}
 	if len(x) > 1 {
 		d := deviationSum(x, mean)
