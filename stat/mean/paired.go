@@ -12,7 +12,7 @@ import (
 // null in the unit of the observations, with Student's t.
 //
 // Errors: ErrTooFew with fewer than two observations, ErrNoVariance if they do
-// not vary, ErrNotFinite. OneSample panics if level is outside (0, 1).
+// not vary, or less than the digits of Value can show; ErrNotFinite. OneSample panics if level is outside (0, 1).
 //
 // Source: Student (1908), Biometrika 6:1-25.
 func OneSample(m summary.Moments, null, level float64) (stat.Test, error) {
@@ -65,13 +65,17 @@ func differences(before, after []float64) ([]float64, error) {
 	return d, nil
 }
 
-// student is stat.Student for an estimate that may have over- or underflowed.
+// student is stat.Student for an estimate that may have over- or underflowed, or
+// whose standard error is lost among the digits of its value.
 func student(value, se, df, level float64) (stat.Test, error) {
 	t := stat.Student(value, se, df, level)
 	for _, v := range []float64{value, se, t.Statistic, t.Interval.Low, t.Interval.High} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return stat.Test{}, fmt.Errorf("difference %v with standard error %v: %w", value, se, stat.ErrNotFinite)
 		}
+	}
+	if !(t.Interval.Low < t.Interval.High) {
+		return stat.Test{}, fmt.Errorf("standard error %v is below the last digit of %v: %w", se, value, stat.ErrNoVariance)
 	}
 	return t, nil
 }

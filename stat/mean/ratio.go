@@ -34,7 +34,11 @@ func Ratio(m PairMoments, level float64) (stat.Estimate, error) {
 	if r.variance == 0 {
 		return stat.Estimate{Value: r.value}, fmt.Errorf("all %d units have the ratio %v: %w", r.n, r.value, stat.ErrNoVariance)
 	}
-	return stat.Student(r.value, math.Sqrt(r.variance), float64(r.n-1), level).Estimate, nil
+	t, err := student(r.value, math.Sqrt(r.variance), float64(r.n-1), level)
+	if err != nil {
+		return stat.Estimate{Value: r.value}, err
+	}
+	return t.Estimate, nil
 }
 
 // RatioDifference compares two ratios over disjoint sets of units, Σnum/Σden
@@ -54,7 +58,7 @@ func RatioDifference(a, b PairMoments, level float64) (stat.Test, error) {
 		return stat.Test{}, err
 	}
 	df := satterthwaite(ra.variance, float64(ra.n-1), rb.variance, float64(rb.n-1))
-	return stat.Student(ra.value-rb.value, math.Sqrt(ra.variance+rb.variance), df, level), nil
+	return student(ra.value-rb.value, math.Sqrt(ra.variance+rb.variance), df, level)
 }
 
 // Relative is a relative change: Value 0.1 is 10 % more, -0.1 is 10 % less.

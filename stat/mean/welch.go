@@ -12,7 +12,8 @@ import (
 // differ: Value is a.Mean - b.Mean in the unit of the observations.
 //
 // Errors: ErrTooFew if either sample has fewer than two observations,
-// ErrNoVariance if neither varies. Welch panics if level is outside (0, 1).
+// ErrNoVariance if neither varies (or less than the digits of Value can show),
+// ErrNotFinite. Welch panics if level is outside (0, 1).
 //
 // Source: Welch (1947), Biometrika 34:28-35.
 // Not for pre and post scores of the same learners, nor for people clustered
@@ -27,5 +28,5 @@ func Welch(a, b summary.Moments, level float64) (stat.Test, error) {
 		return stat.Test{}, fmt.Errorf("means of constant samples: %w", stat.ErrNoVariance)
 	}
 	df := satterthwaite(va, float64(a.N-1), vb, float64(b.N-1))
-	return stat.Student(a.Mean-b.Mean, math.Sqrt(va+vb), df, level), nil
+	return student(a.Mean-b.Mean, math.Sqrt(va+vb), df, level)
 }

@@ -32,7 +32,7 @@ func (d *Draws) SE(k int) (float64, error) {
 // Normal is the normal interval of output k: the original value less the bias
 // of the replicates, ± the normal quantile times their standard error.
 //
-// Errors: as for SE. Normal panics if level is outside (0, 1).
+// Errors: as for SE; ErrNotFinite if an end overflows. Normal panics if level is outside (0, 1).
 //
 // Source: Davison and Hinkley (1997), Bootstrap Methods and their Application,
 // §5.2.
@@ -44,14 +44,15 @@ func (d *Draws) Normal(k int, level float64) (stat.Interval, error) {
 	}
 	m, _ := summary.Of(d.Values[k])
 	mid := 2*d.Original[k] - m.Mean
-	return stat.Interval{Low: mid - z*se, High: mid + z*se, Level: level}, nil
+	return between(mid-z*se, mid+z*se, level)
 }
 
 // Basic is the percentile interval of output k reflected at the original value:
 // it treats the replicates' errors as those of the original. It can leave the
 // range of the statistic (a share below 0), which Percentile and BCa cannot.
 //
-// Errors: as for Percentile. Basic panics if level is outside (0, 1).
+// Errors: as for Percentile; ErrNotFinite if an end overflows. Basic panics if
+// level is outside (0, 1).
 //
 // Source: Davison and Hinkley (1997), §5.2.
 func (d *Draws) Basic(k int, level float64) (stat.Interval, error) {
@@ -59,7 +60,7 @@ func (d *Draws) Basic(k int, level float64) (stat.Interval, error) {
 	if err != nil {
 		return stat.Interval{}, err
 	}
-	return stat.Interval{Low: 2*d.Original[k] - p.High, High: 2*d.Original[k] - p.Low, Level: level}, nil
+	return between(2*d.Original[k]-p.High, 2*d.Original[k]-p.Low, level)
 }
 
 // Studentised is the bootstrap-t interval of output k, whose standard error the
@@ -67,8 +68,9 @@ func (d *Draws) Basic(k int, level float64) (stat.Interval, error) {
 // original)/its own standard error, times the original's. It corrects for
 // skewness where a good standard error is at hand.
 //
-// Errors: as for Percentile; ErrNoVariance if a standard error is not positive.
-// Studentised panics if level is outside (0, 1).
+// Errors: as for Percentile; ErrNoVariance if a standard error is not positive;
+// ErrNotFinite if an end overflows. Studentised panics if level is outside
+// (0, 1).
 //
 // Source: Efron (1982), The Jackknife, the Bootstrap and Other Resampling
 // Plans, §10.10; Hall (1988), Annals of Statistics 16:927-953.
@@ -87,7 +89,15 @@ func (d *Draws) Studentised(k, se int, level float64) (stat.Interval, error) {
 	if err != nil {
 		return stat.Interval{}, fmt.Errorf("studentised %w", err)
 	}
-	return stat.Interval{Low: d.Original[k] - q.High*d.Original[se], High: d.Original[k] - q.Low*d.Original[se], Level: level}, nil
+	return between(d.Original[k]-q.High*d.Original[se], d.Original[k]-q.Low*d.Original[se], level)
+}
+
+// between is the interval from low to high, unless one of them overflowed.
+func between(low, high, level float64) (stat.Interval, error) {
+	if math.IsInf(low-high, 0) || math.IsNaN(low-high) {
+		return stat.Interval{}, fmt.Errorf("interval from %v to %v: %w", low, high, stat.ErrNotFinite)
+	}
+	return stat.Interval{Low: low, High: high, Level: level}, nil
 }
 
 // Percentile is the interval between the (1-level)/2 and (1+level)/2 quantiles
