@@ -113,7 +113,7 @@ func (e *Effect) describe(draws []drawn, level float64, of func(drawn) float64) 
 	sorted := slices.Clone(e.Draws)
 	slices.Sort(sorted)
 	tail := (1 - level) / 2
-	e.Interval = stat.Interval{Low: summary.QuantileSorted(sorted, tail), High: summary.QuantileSorted(sorted, 1-tail), Level: level}
+	e.Interval = stat.Interval{Low: percentile(sorted, tail), High: percentile(sorted, 1-tail), Level: level}
 	if sorted[0] == sorted[len(sorted)-1] { // no draw has an event yet: nothing is known of the uncertainty
 		e.Interval.Level = 0
 	}
@@ -122,4 +122,16 @@ func (e *Effect) describe(draws []drawn, level float64, of func(drawn) float64) 
 		panic(fmt.Sprintf("trial: draws of an estimate: %v", err)) // estimable draws are finite and at least 18
 	}
 	e.SE = moments.SD()
+}
+
+// percentile is the value in place p·(n+1) of n sorted draws, the first or the
+// last where there is none: as likely as p to exceed another draw. In place
+// p·(n−1)+1, as quantiles of a sample are usually taken, an interval of 95 % would
+// hold but 93 of 100 further draws when there are 100, 94 when there are 200.
+//
+// Source: Davison and Hinkley (1997), Bootstrap Methods and their Application, §2.4.
+func percentile(sorted []float64, p float64) float64 {
+	n := float64(len(sorted))
+	place := min(max(p*(n+1), 1), n)
+	return summary.QuantileSorted(sorted, (place-1)/(n-1))
 }

@@ -9,15 +9,14 @@ import (
 	"github.com/liftmark/liftmark/internal/evidence"
 )
 
-// Percentiles of few draws lie too far in: a 95 % interval of 30 draws covers
-// about 89 %, of 200 about 94 %. Where few of a kind start, each that does has
-// a large weight, and a sample with few events believes that it errs little.
-// Hence the allowances. The quick run looks at smaller companies, and few of them.
+// The least and the most of 30 draws hold 93.5 % of further draws, and where few
+// of a kind start each that does has a large weight. Hence the allowances. The
+// quick run looks at smaller companies, and few of them.
 func effort() (units, draws int, allowance float64) {
 	if evidence.Full() {
-		return 800, 200, 0.03
+		return 800, 200, 0.02
 	}
-	return 400, 30, 0.08
+	return 400, 30, 0.06
 }
 
 func samples(seed uint64) evidence.Draws { return evidence.Draws{Quick: 32, Full: 1000, Seed: seed} }
@@ -84,11 +83,10 @@ func (w world) cover(t *testing.T, name string, truth truths, opt Options, numbe
 	sim.ShownToFail("naive cohort", 0.40)
 }
 
-// With some 20 treated units that have the event the bootstrap's errors are right
-// on average, but small where the estimate is far from zero: the page says so, and
-// Options.MinEvents guards against less.
-func TestSmallCompaniesCoverLess(t *testing.T) {
-	_, draws, _ := effort()
+// With some 20 treated units that have the event intervals still hold; most
+// misses are on one side, as the page says, and Options.MinEvents guards against less.
+func TestSmallCompanies(t *testing.T) {
+	_, draws, allowance := effort()
 	w := world{periods: 14, horizon: 5, start: -2.4, confounding: 0.5, effect: -0.8}
 	opt := Options{Horizon: 5, Last: 8, Draws: draws}
 	truth := truthOf(w, opt)
@@ -106,7 +104,7 @@ func TestSmallCompaniesCoverLess(t *testing.T) {
 		hold("risk difference", got.RiskDifference.Interval.Contains(truth.riskDifference))
 		return nil
 	})
-	sim.AtLeast("risk difference", 0.90)
+	sim.Nominal("risk difference", 0.95, allowance)
 }
 
 // Where clusters share their luck, units taken for independent promise too much.

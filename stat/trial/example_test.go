@@ -33,14 +33,14 @@ func ExampleRun() {
 	// Output:
 	// 16 trials, 11779 account-trials of 1420 accounts; trained: 544 accounts, 63 lost
 	// lost within 6 months: 0.133 of the trained, 0.267 of the others
-	// risk difference -0.1340 (-0.1691 to -0.0946)
-	// risk ratio 0.4972 (0.3754 to 0.6311)
-	// months gained 0.3935 (0.2199 to 0.5068)
+	// risk difference -0.1340 (-0.1714 to -0.0925)
+	// risk ratio 0.4972 (0.3659 to 0.6424)
+	// months gained 0.3935 (0.2182 to 0.5084)
 	// usage: standardised difference +0.54 before weighting, -0.03 after
 	// tenure: standardised difference +0.04 before weighting, -0.01 after
 	// period: standardised difference +0.08 before weighting, -0.05 after
 	// weights of the trained: mean 1.01, largest 5.3, worth 380 of 544
-	// naive cohort -0.3230 (-0.3557 to -0.2863)
+	// naive cohort -0.3230 (-0.3564 to -0.2847)
 }
 
 // The same company with training that does nothing: the naive cohort sees a
@@ -53,8 +53,8 @@ func ExampleRun_immortalTime() {
 	fmt.Println("naive cohort", found.Naive.RiskDifference)
 	fmt.Println("target trials", found.RiskDifference)
 	// Output:
-	// naive cohort -0.2868 (-0.3184 to -0.2491)
-	// target trials -0.0006 (-0.0444 to 0.0504)
+	// naive cohort -0.2868 (-0.3206 to -0.2479)
+	// target trials -0.0006 (-0.0502 to 0.0556)
 }
 
 // Starting now against not starting within the horizon: accounts that start
@@ -66,7 +66,7 @@ func ExampleRun_sustained() {
 	}
 	fmt.Println("risk difference", found.RiskDifference)
 	// Output:
-	// risk difference -0.1499 (-0.1865 to -0.1079)
+	// risk difference -0.1499 (-0.1896 to -0.1044)
 }
 
 // Too little data is an answer with its counts.

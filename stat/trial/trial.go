@@ -60,9 +60,10 @@ type Point struct {
 }
 
 // Effect is an estimate with its bootstrap distribution: SE is the standard
-// deviation of Draws, Interval their percentiles. Draws of the same index in
-// different effects come from the same bootstrap sample. Where all draws agree,
-// which they do while no draw has an event, there is no interval: its Level is 0.
+// deviation of Draws, Interval their percentiles: the values in places p·(n+1)
+// of n, so that few draws do not narrow it. Draws of the same index in different
+// effects come from the same bootstrap sample. Where all draws agree, which they
+// do while no draw has an event, there is no interval: its Level is 0.
 type Effect struct {
 	stat.Estimate
 	Draws []float64
