@@ -12,7 +12,8 @@ import (
 // null in the unit of the observations, with Student's t.
 //
 // Errors: ErrTooFew with fewer than two observations, ErrNoVariance if they do
-// not vary, or less than the digits of Value can show; ErrNotFinite. OneSample panics if level is outside (0, 1).
+// not vary, or less than the digits of Value can show; ErrNotFinite. OneSample
+// panics if level is outside (0, 1).
 //
 // Source: Student (1908), Biometrika 6:1-25.
 func OneSample(m summary.Moments, null, level float64) (stat.Test, error) {
