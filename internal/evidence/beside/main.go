@@ -25,7 +25,7 @@ var cases = map[string]string{
 	"BenchmarkCallawaySantAnna/analytic":      "did_noX_analytic_fast",
 	"BenchmarkCallawaySantAnna/doubly_robust": "did_dr2X_analytic_fast",
 	"BenchmarkCallawaySantAnna/bootstrap":     "did_noX_boot_fast",
-	"BenchmarkTwoWayFixedEffects":             "fe_twfe_cluster",
+	"BenchmarkFixedEffects":                   "fe_twfe_cluster",
 	"BenchmarkSunAbraham":                     "fe_sunab",
 	"BenchmarkCox":                            "cox_efron",
 	"BenchmarkCoxTimeVarying":                 "coxtv_efron",
