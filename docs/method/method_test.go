@@ -18,7 +18,7 @@ var sections = []string{
 }
 
 var (
-	link    = regexp.MustCompile(`!?\[([^\]]*)\]\(([^)#]+)(?:#[^)]*)?\)`)
+	link    = regexp.MustCompile(`!?\[([^\]]*)\]\(([^)#\s\\]+)(?:#[^)]*)?\)`)
 	heading = regexp.MustCompile(`(?m)^## .*$`)
 )
 
