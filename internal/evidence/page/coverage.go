@@ -14,6 +14,9 @@ Written by ` + "`make coverage`" + ` from the simulations in the tests of ` + "`
 Each line is a method run on many data sets drawn from a model whose truth is known: in how many of them the interval
 held the truth (or a test rejected, where the scenario says so), and what should be. Lines "shown to fail" are the
 methods that people use and should not; they are here so that the failure can be seen.
+
+An interval that should hold in 95 % and holds in fewer than 93 or more than 97 here does so for a reason that its test and
+the method's page name: few units, rare events, months that depend on each other.
 `
 
 func coveragePage(lines []record) string {
