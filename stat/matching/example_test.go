@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"github.com/liftmark/liftmark/stat/internal/lalonde"
+	"github.com/liftmark/liftmark/internal/reference/lalonde"
 	"github.com/liftmark/liftmark/stat/matching"
 	"github.com/liftmark/liftmark/stat/weighting"
 )

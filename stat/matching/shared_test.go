@@ -6,7 +6,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
-	"github.com/liftmark/liftmark/stat/internal/lalonde"
+	"github.com/liftmark/liftmark/internal/reference/lalonde"
 	"github.com/liftmark/liftmark/stat/matching"
 	"github.com/liftmark/liftmark/stat/regression"
 	"github.com/liftmark/liftmark/stat/weighting"

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/liftmark/liftmark/stat/internal/lalonde"
+	"github.com/liftmark/liftmark/internal/reference/lalonde"
 	"github.com/liftmark/liftmark/stat/weighting"
 )
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/liftmark/liftmark/internal/evidence"
+	"github.com/liftmark/liftmark/internal/reference/lalonde"
 	"github.com/liftmark/liftmark/stat"
-	"github.com/liftmark/liftmark/stat/internal/lalonde"
 	"github.com/liftmark/liftmark/stat/regression"
 	"github.com/liftmark/liftmark/stat/weighting"
 )
