@@ -13,26 +13,27 @@ const module = "github.com/liftmark/liftmark/"
 // A name covers the packages below it too. The story runs one way: source →
 // record → fact → KPI → finding → money → people.
 var layers = map[string][]string{
-	"stat":                      {"stat"},
-	"docs/method":               {},
-	"internal/fault":            {},
-	"internal/record":           {},
-	"internal/reference":        {},                                                                      // for tests
-	"internal/evidence":         {"stat", "internal/reference", "internal/evidence", "internal/picture"}, // for tests
-	"internal/config":           {"internal/fault"},
-	"internal/figure":           {"internal/record"},
-	"internal/picture":          {"internal/figure"},
-	"internal/warehouse":        {"internal/fault", "internal/record"},
-	"internal/warehouse/plan":   {"internal/fault", "internal/record"},
-	"internal/warehouse/duckdb": {"internal/fault", "internal/record", "internal/warehouse"},
-	"internal/ingest":           {"internal/fault", "internal/figure", "internal/record", "internal/warehouse", "internal/ingest"},
-	"internal/metric":           {"stat", "internal/fault", "internal/record", "internal/warehouse"},
-	"internal/study":            {"stat", "internal/fault", "internal/figure", "internal/record", "internal/metric"},
-	"internal/value":            {"stat", "internal/fault", "internal/record", "internal/figure"},
-	"internal/report":           {"stat", "docs/method", "internal/fault", "internal/figure", "internal/picture", "internal/study", "internal/value"},
-	"internal/demo":             {"stat", "internal/fault", "internal/record"},
-	"internal/app":              {"stat", "internal"},
-	"cmd/liftmark":              {"docs/method", "internal"},
+	"stat":                       {"stat"},
+	"docs/method":                {},
+	"internal/fault":             {},
+	"internal/record":            {},
+	"internal/reference":         {},                                                                      // for tests
+	"internal/reference/lalonde": {"stat", "internal/reference"},                                          // for tests
+	"internal/evidence":          {"stat", "internal/reference", "internal/evidence", "internal/picture"}, // for tests
+	"internal/config":            {"internal/fault"},
+	"internal/figure":            {"internal/record"},
+	"internal/picture":           {"internal/figure"},
+	"internal/warehouse":         {"internal/fault", "internal/record"},
+	"internal/warehouse/plan":    {"internal/fault", "internal/record"},
+	"internal/warehouse/duckdb":  {"internal/fault", "internal/record", "internal/warehouse"},
+	"internal/ingest":            {"internal/fault", "internal/figure", "internal/record", "internal/warehouse", "internal/ingest"},
+	"internal/metric":            {"stat", "internal/fault", "internal/record", "internal/warehouse"},
+	"internal/study":             {"stat", "internal/fault", "internal/figure", "internal/record", "internal/metric"},
+	"internal/value":             {"stat", "internal/fault", "internal/record", "internal/figure"},
+	"internal/report":            {"stat", "docs/method", "internal/fault", "internal/figure", "internal/picture", "internal/study", "internal/value"},
+	"internal/demo":              {"stat", "internal/fault", "internal/record"},
+	"internal/app":               {"stat", "internal"},
+	"cmd/liftmark":               {"docs/method", "internal"},
 }
 
 // drivers may be imported by app alone.
