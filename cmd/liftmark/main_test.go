@@ -174,7 +174,7 @@ func refusedStudies(t *testing.T, data string) {
 // comparison is wrong about churn and tickets, the study's interval covers the
 // truth, which truth.json states.
 func TestDefaultDemoTellsTheStory(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() { // never in make test, which sets no -short
 		t.Skip("the default demo company takes half a minute")
 	}
 	var r app.DemoResult

@@ -41,3 +41,20 @@ func FiniteEstimate(t failer, what string, err error, e stat.Estimate, more ...f
 	}
 	return ok
 }
+
+// skipper is a *rapid.T, which draws another case for one that is skipped.
+type skipper interface {
+	failer
+	Skip(args ...any)
+}
+
+// Discard drops a drawn case that its method refuses, since a property says
+// nothing of it. Only an error that data can cause may do so; any other fails.
+// A property that discards nearly all its cases fails too, by rapid's own count.
+func Discard(t skipper, err error) {
+	t.Helper()
+	if !stat.DataError(err) {
+		t.Fatalf("an error that is none of package stat's: %v", err)
+	}
+	t.Skip("a drawn case that the method refuses:", err)
+}

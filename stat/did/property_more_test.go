@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/stat/did"
 	"gonum.org/v1/gonum/mat"
@@ -111,7 +112,7 @@ func TestMethodsDoNotDependOnPresentation(t *testing.T) {
 				p := plainPanel(t)
 				before, err := f(p)
 				if err != nil {
-					t.Skip(err.Error())
+					evidence.Discard(t, err)
 				}
 				scaled := changed(p, func(i int) float64 { return -4 * p.Outcome[i] })
 				after, err := f(scaled)
@@ -157,11 +158,11 @@ func TestSunAbrahamIsGroupTimeWithoutGaps(t *testing.T) {
 		p := plainPanel(t)
 		a, err := did.SunAbraham(p, 0.95)
 		if err != nil {
-			t.Skip(err.Error())
+			evidence.Discard(t, err)
 		}
 		b, err := did.Estimate(context.Background(), p, did.Options{Base: did.Universal})
 		if err != nil {
-			t.Skip(err.Error())
+			evidence.Discard(t, err)
 		}
 		for i, c := range b.Cells {
 			if !reference.Near(a.Cells[i].ATT, c.ATT, 1e-9) || a.Cells[i].Cohort != c.Cohort || a.Cells[i].Period != c.Period {
@@ -186,7 +187,7 @@ func TestAllAgreeOnTwoByTwo(t *testing.T) {
 		}
 		two, err := did.TwoByTwo(o, 0.95)
 		if err != nil {
-			t.Skip(err.Error())
+			evidence.Discard(t, err)
 		}
 		for name, f := range methods {
 			if name == "placebo date" {
@@ -194,7 +195,7 @@ func TestAllAgreeOnTwoByTwo(t *testing.T) {
 			}
 			n, err := f(p)
 			if err != nil {
-				t.Skip(err.Error())
+				evidence.Discard(t, err)
 			}
 			if v := n.effects[len(n.effects)-1]; !reference.Near(v, two.Effect.Value, 1e-9) {
 				t.Fatalf("%s gives %g, the 2×2 %g", name, v, two.Effect.Value)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/liftmark/liftmark/internal/evidence"
 	"github.com/liftmark/liftmark/stat/regression"
 	"pgregory.net/rapid"
 )
@@ -26,7 +27,7 @@ func mustRun(t *rapid.T, p Panel, o Options) *Result {
 	t.Helper()
 	got, err := Run(context.Background(), p, o)
 	if err != nil {
-		t.Skip(err)
+		evidence.Discard(t, err)
 	}
 	return got
 }
@@ -40,11 +41,11 @@ func mustEstimate(t *rapid.T, p Panel, o Options) *Result {
 	}
 	e, err := emulate(p, o)
 	if err != nil {
-		t.Skip(err)
+		evidence.Discard(t, err)
 	}
 	got, err := describe(newReplicate(e))
 	if err != nil {
-		t.Skip(err)
+		evidence.Discard(t, err)
 	}
 	return got
 }
