@@ -15,7 +15,9 @@ const module = "github.com/liftmark/liftmark/"
 var layers = map[string][]string{
 	"stat":                       {"stat"},
 	"docs/method":                {},
+	"xapi":                       {},
 	"internal/fault":             {},
+	"internal/access":            {"internal/fault"},
 	"internal/record":            {},
 	"internal/reference":         {},                                                                      // for tests
 	"internal/reference/lalonde": {"stat", "internal/reference"},                                          // for tests
@@ -26,13 +28,26 @@ var layers = map[string][]string{
 	"internal/warehouse":         {"internal/fault", "internal/record"},
 	"internal/warehouse/plan":    {"internal/fault", "internal/record"},
 	"internal/warehouse/duckdb":  {"internal/fault", "internal/record", "internal/warehouse"},
+	"internal/state":             {"internal/fault"},
+	"internal/state/sqlite":      {"internal/fault", "internal/state"},
+	"internal/state/statetest":   {"internal/fault", "internal/state"},
+	"internal/lrs":               {"xapi", "internal/fault", "internal/access", "internal/state"},
+	"internal/lrs/protocol":      {"xapi", "internal/fault", "internal/access", "internal/lrs"},
+	"internal/forward":           {"xapi", "internal/fault", "internal/state"},
+	"internal/privacy":           {"xapi", "internal/fault", "internal/state", "internal/warehouse", "internal/lrs"},
+	"internal/job":               {"internal/fault"},
 	"internal/ingest":            {"internal/fault", "internal/figure", "internal/record", "internal/warehouse", "internal/ingest"},
+	"internal/ingest/lrs":        {"xapi", "internal/fault", "internal/record", "internal/state", "internal/warehouse"},
+	"internal/ingest/track":      {"internal/fault", "internal/access", "internal/record", "internal/state", "internal/warehouse"},
+	"internal/ingest/scorm":      {"xapi", "internal/fault", "internal/access", "internal/lrs"},
+	"internal/server":            {"stat", "docs/method", "xapi", "internal/fault", "internal/access", "internal/config", "internal/record", "internal/figure", "internal/state", "internal/lrs", "internal/ingest", "internal/forward", "internal/privacy", "internal/metric", "internal/study", "internal/value", "internal/report", "internal/warehouse"},
 	"internal/metric":            {"stat", "internal/fault", "internal/record", "internal/warehouse"},
 	"internal/study":             {"stat", "internal/fault", "internal/figure", "internal/record", "internal/metric"},
 	"internal/value":             {"stat", "internal/fault", "internal/record", "internal/figure"},
 	"internal/report":            {"stat", "docs/method", "internal/fault", "internal/figure", "internal/picture", "internal/study", "internal/value"},
 	"internal/demo":              {"stat", "internal/fault", "internal/record"},
 	"internal/app":               {"stat", "internal"},
+	"internal/zz":                {},
 	"cmd/liftmark":               {"docs/method", "internal"},
 }
 
