@@ -40,11 +40,13 @@ type Config struct {
 	Threads int `yaml:"threads" env:"LIFTMARK_THREADS" json:"threads"`
 	// KPIs is a directory of a company's own KPI definitions; relative to Data.
 	KPIs string `yaml:"kpis" env:"LIFTMARK_KPIS" json:"kpis"`
+	// Server is read from the workspace in which `liftmark serve` is started.
+	Server Server `yaml:"server" envPrefix:"LIFTMARK_" json:"server"`
 }
 
 // Default gives the settings of a workspace that sets none.
 func Default() Config {
-	return Config{Data: "liftmark-data", Company: "Your company", Currency: "USD", Zone: "UTC", MemoryMiB: 512, KPIs: "kpis"}
+	return Config{Data: "liftmark-data", Company: "Your company", Currency: "USD", Zone: "UTC", MemoryMiB: 512, KPIs: "kpis", Server: defaultServer()}
 }
 
 // Load reads the settings: defaults, file, environment, then the flags that
@@ -116,6 +118,7 @@ func (c *Config) validate() error {
 	if c.Threads < 0 {
 		problem("threads: %d; use 0 for all processors or a number above zero", c.Threads)
 	}
+	problems = append(problems, c.Server.validate()...)
 	return errors.Join(problems...)
 }
 

@@ -50,3 +50,21 @@ func TestUnknownKeyNamesItsLine(t *testing.T) {
 		t.Errorf("got %v, want the key and its line", err)
 	}
 }
+
+func TestServerSettings(t *testing.T) {
+	inDir := workspace(t, "server:\n  listen: 0.0.0.0:9000\n  origins: [\"https://learn.example.com\"]\n")
+	t.Setenv("LIFTMARK_MAX_REQUESTS", "64")
+	c, err := config.Load(inDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Server.Listen != "0.0.0.0:9000" || c.Server.Origins[0] != "https://learn.example.com" || c.Server.MaxRequests != 64 || c.Server.MaxBodyMiB != 32 {
+		t.Errorf("file, environment and default give %+v", c.Server)
+	}
+	_, err = config.Load(workspace(t, "server: {listen: here, public_url: liftmark, trusted_proxies: [10.0.0.1], origins: [\"https://a.example/path\"], max_requests: -1, max_body_mib: -1}\n"))
+	for _, want := range []string{"listen", "public_url", "trusted_proxies", "origins"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not named in: %v", want, err)
+		}
+	}
+}
