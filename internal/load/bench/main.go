@@ -1,0 +1,213 @@
+// Command bench measures a liftmark server under load: it starts one on an empty
+// directory, fills it to each of the given sizes, runs every use case for a
+// while and prints rates and latencies, beside the raw engine with the same
+// bytes in the same run.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/liftmark/liftmark/internal/load"
+)
+
+func main() {
+	var o options
+	sizes := flag.String("sizes", "0,100000,1000000", "numbers of statements that are stored before the use cases run")
+	flag.StringVar(&o.binary, "binary", "bin/liftmark", "the program")
+	flag.StringVar(&o.dir, "dir", "", "directory for the data; empty: a temporary one")
+	flag.DurationVar(&o.each, "each", 10*time.Second, "how long each use case runs")
+	flag.IntVar(&o.clients, "clients", 16, "concurrent connections")
+	flag.StringVar(&o.only, "only", "", "run the use cases whose names contain this")
+	flag.Parse()
+	if err := run(context.Background(), o, *sizes); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	binary, dir, only string
+	each              time.Duration
+	clients           int
+}
+
+func run(ctx context.Context, o options, sizes string) (err error) {
+	if o.dir == "" {
+		if o.dir, err = os.MkdirTemp("", "liftmark-bench-"); err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(o.dir) }()
+	}
+	server, err := load.StartServer(ctx, o.binary, o.dir)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = server.Stop() }()
+	key, secret, err := server.Credential(ctx, "--label", "bench", "--scope", "all", "--scope", "track")
+	if err != nil {
+		return err
+	}
+	b := &bench{options: o, server: server, client: load.NewClient(server.URL, key, secret, o.clients)}
+	for text := range strings.SplitSeq(sizes, ",") {
+		size, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil {
+			return err
+		}
+		if err := b.at(ctx, size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type bench struct {
+	options
+	server *load.Server
+	client *load.Client
+	stored int
+	seed   uint64
+}
+
+// at fills the store up to a size and runs every use case.
+func (b *bench) at(ctx context.Context, size int) error {
+	if err := b.fill(ctx, size); err != nil {
+		return err
+	}
+	memory, err := b.server.MemoryMiB()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\nwith %d statements stored (server: %d MiB)\n%-34s %12s %10s %10s %10s %8s %10s\n", b.stored, memory, "use case", "records/s", "median", "p99", "max", "errors", "raw engine")
+	for _, c := range b.cases() {
+		if !strings.Contains(c.name, b.only) {
+			continue
+		}
+		if err := b.measure(ctx, c); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) measure(ctx context.Context, c useCase) error {
+	m := load.Run(ctx, b.clients, b.each, c.work)
+	if m.FirstError != nil {
+		fmt.Printf("  first error: %v\n", m.FirstError)
+	}
+	if c.writes {
+		b.stored += m.Records
+	}
+	ratio := "-"
+	if c.raw != nil {
+		raw, err := c.raw(ctx, b.each/4)
+		if err != nil {
+			return err
+		}
+		ratio = fmt.Sprintf("%.2f", m.PerSecond()/raw)
+	}
+	fmt.Printf("%-34s %12.0f %10s %10s %10s %8d %10s\n", c.name, m.PerSecond(), short(m.Quantile(0.5)), short(m.Quantile(0.99)), short(m.Quantile(1)), m.Errors, ratio)
+	return nil
+}
+
+func short(d time.Duration) string {
+	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 1, 64) + "ms"
+}
+
+// fill stores statements of high variety until there are as many as asked for.
+func (b *bench) fill(ctx context.Context, size int) error {
+	begun, before := time.Now(), b.stored
+	sources := b.sources(load.High)
+	for b.stored < size {
+		m := load.Run(ctx, len(sources), time.Second, func(ctx context.Context, i int) (int, error) {
+			_, body := sources[i].Statements(100)
+			return 100, b.client.PostStatements(ctx, body)
+		})
+		if m.Errors > 0 {
+			return fmt.Errorf("fill: %w", m.FirstError)
+		}
+		b.stored += m.Records
+	}
+	if b.stored > before {
+		fmt.Printf("filled with %d statements at %.0f/s\n", b.stored-before, float64(b.stored-before)/time.Since(begun).Seconds())
+	}
+	return nil
+}
+
+// sources gives each client a source of its own, never one that was used before.
+func (b *bench) sources(v load.Variety) []*load.Source {
+	sources := make([]*load.Source, b.clients)
+	for i := range sources {
+		b.seed++
+		sources[i] = load.NewSource(v, b.seed, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	}
+	return sources
+}
+
+// useCase is one row of the table. raw gives the rate of the engine alone.
+type useCase struct {
+	name   string
+	writes bool
+	work   func(ctx context.Context, client int) (int, error)
+	raw    func(ctx context.Context, d time.Duration) (float64, error)
+}
+
+func (b *bench) cases() []useCase {
+	teams := load.Variety{Actors: 1000, Verbs: 10, Activities: 1000, Groups: true}
+	return []useCase{
+		b.posting("post 1, low variety", load.Low, 1),
+		b.posting("post 1, high variety", load.High, 1),
+		b.posting("post 25, low variety", load.Low, 25),
+		b.posting("post 25, high variety", load.High, 25),
+		b.posting("post 250, low variety", load.Low, 250),
+		b.posting("post 250, high variety", load.High, 250),
+		b.posting("post 25, group actors", teams, 25),
+		b.asking("get the latest 50", func(int) url.Values { return url.Values{} }),
+		b.asking("get by agent", func(n int) url.Values { return url.Values{"agent": {load.Agent(n % 1000)}} }),
+		b.asking("get by activity", func(n int) url.Values { return url.Values{"activity": {load.Activity(n % 1000)}} }),
+		b.asking("get by agent, verb and activity", func(n int) url.Values {
+			return url.Values{"agent": {load.Agent(n % 4)}, "verb": {fmt.Sprintf("https://lms.example/verb/%d", n%10)}, "activity": {load.Activity(n % 10)}}
+		}),
+		b.asking("get by related agent", func(n int) url.Values {
+			return url.Values{"agent": {fmt.Sprintf(`{"mbox":"mailto:instructor%d@school.example"}`, n%25)}, "related_agents": {"true"}}
+		}),
+		b.asking("get by related activity", func(n int) url.Values {
+			return url.Values{"activity": {fmt.Sprintf("https://lms.example/course/%d", n%500)}, "related_activities": {"true"}}
+		}),
+		b.tracking(),
+	}
+}
+
+func (b *bench) posting(name string, v load.Variety, n int) useCase {
+	sources := b.sources(v)
+	return useCase{name: name, writes: true, raw: rawStatements(v, n), work: func(ctx context.Context, i int) (int, error) {
+		_, body := sources[i].Statements(n)
+		return n, b.client.PostStatements(ctx, body)
+	}}
+}
+
+// asking reads pages of 50; a record is a page.
+func (b *bench) asking(name string, query func(n int) url.Values) useCase {
+	turns := make([]int, b.clients)
+	return useCase{name: name, work: func(ctx context.Context, i int) (int, error) {
+		turns[i]++
+		q := query(turns[i]*b.clients + i)
+		q.Set("limit", "50")
+		_, err := b.client.Get(ctx, "/xapi/statements?"+q.Encode())
+		return 1, err
+	}}
+}
+
+func (b *bench) tracking() useCase {
+	sources := b.sources(load.High)
+	return useCase{name: "track, batches of 100", raw: rawEvents, work: func(ctx context.Context, i int) (int, error) {
+		_, body := sources[i].Events(100)
+		return 100, b.client.PostEvents(ctx, body)
+	}}
+}
