@@ -17,7 +17,7 @@ var layers = map[string][]string{
 	"docs/method":                {},
 	"xapi":                       {},
 	"internal/fault":             {},
-	"internal/access":            {"internal/fault"},
+	"internal/access":            {"internal/fault", "internal/state"},
 	"internal/record":            {},
 	"internal/reference":         {},                                                                      // for tests
 	"internal/reference/lalonde": {"stat", "internal/reference"},                                          // for tests
@@ -49,7 +49,7 @@ var layers = map[string][]string{
 	"internal/report":            {"stat", "docs/method", "internal/fault", "internal/figure", "internal/picture", "internal/study", "internal/value"},
 	"internal/demo":              {"stat", "internal/fault", "internal/record"},
 	"internal/app":               {"stat", "internal"},
-	"internal/load":              {},
+	"internal/load":              {"internal/load"},
 	"internal/zz":                {},
 	"cmd/liftmark":               {"docs/method", "internal"},
 }

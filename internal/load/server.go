@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// Server is a liftmark process that serves a directory.
+// Server is a liftmark process that serves a directory. Its environment is this
+// process's.
 type Server struct {
 	Binary, Dir string
 	URL         string

@@ -56,12 +56,12 @@ func (s *Source) UUID() string {
 func (s *Source) Statement() (id string, body []byte) {
 	id = s.UUID()
 	s.n++
-	activity := s.draw.IntN(s.Activities)
+	activity, verb := s.draw.IntN(s.Activities), s.draw.IntN(s.Verbs)
 	scaled := float64(s.draw.IntN(101)) / 100
 	body = fmt.Appendf(nil, `{"id":%q,"actor":%s,"verb":{"id":%q,"display":{"en-US":"did thing %d"}},"object":{"objectType":"Activity","id":%q,"definition":{"type":"http://adlnet.gov/expapi/activities/lesson","name":{"en-US":"Lesson %d","de-DE":"Lektion %d"},"description":{"en-US":"What a customer needs to know before the first report: where the data come from, who may see them, and how often they change."}}},`+
 		`"result":{"score":{"scaled":%g,"raw":%g,"min":0,"max":100},"success":%t,"completion":true,"duration":"PT%dM%dS"},"context":{"registration":%q,"platform":"Load generator","language":"en-US","instructor":{"objectType":"Agent","name":"Instructor %d","mbox":"mailto:instructor%d@school.example"},`+
 		`"contextActivities":{"parent":[{"objectType":"Activity","id":"https://lms.example/course/%d"}],"grouping":[{"objectType":"Activity","id":"https://lms.example/program/%d"}],"category":[{"objectType":"Activity","id":"https://w3id.org/xapi/cmi5/context/categories/moveon"}]},"extensions":{"https://lms.example/extension/session":%q,"https://lms.example/extension/attempt":%d}},"timestamp":%q}`,
-		id, s.actor(), s.verb(), s.n%s.Verbs, Activity(activity), activity, activity,
+		id, s.actor(), Verb(verb), verb, Activity(activity), activity, activity,
 		scaled, scaled*100, scaled >= 0.5, s.draw.IntN(50), s.draw.IntN(60), s.UUID(), activity%25, activity%25,
 		activity/20, activity/200, s.UUID(), 1+s.draw.IntN(3), s.from.Add(time.Duration(s.n)*time.Second).Format(time.RFC3339Nano))
 	return id, body
@@ -80,9 +80,13 @@ func (s *Source) Statements(n int) (ids []string, body []byte) {
 	return ids, append(body, ']')
 }
 
-func (s *Source) verb() string {
-	return fmt.Sprintf("https://lms.example/verb/%d", s.draw.IntN(s.Verbs))
+// verbs that a learning platform sends, all of which become facts.
+func verbs() []string {
+	return []string{"completed", "experienced", "answered", "attempted", "passed", "failed", "progressed", "initialized", "registered", "commented"}
 }
+
+// Verb is the IRI of the n-th verb; there are ten.
+func Verb(n int) string { return "http://adlnet.gov/expapi/verbs/" + verbs()[n%len(verbs())] }
 
 func (s *Source) actor() string {
 	if !s.Groups {

@@ -172,7 +172,7 @@ func (b *bench) cases() []useCase {
 		b.asking("get by agent", func(n int) url.Values { return url.Values{"agent": {load.Agent(n % 1000)}} }),
 		b.asking("get by activity", func(n int) url.Values { return url.Values{"activity": {load.Activity(n % 1000)}} }),
 		b.asking("get by agent, verb and activity", func(n int) url.Values {
-			return url.Values{"agent": {load.Agent(n % 4)}, "verb": {fmt.Sprintf("https://lms.example/verb/%d", n%10)}, "activity": {load.Activity(n % 10)}}
+			return url.Values{"agent": {load.Agent(n % 4)}, "verb": {load.Verb(n)}, "activity": {load.Activity(n % 10)}}
 		}),
 		b.asking("get by related agent", func(n int) url.Values {
 			return url.Values{"agent": {fmt.Sprintf(`{"mbox":"mailto:instructor%d@school.example"}`, n%25)}, "related_agents": {"true"}}
