@@ -1,6 +1,7 @@
 // Package access says who calls and what they may do: scopes, tolerance
-// switches, how secrets are made and kept, and the caller that a request
-// carries. It knows no HTTP and no store.
+// switches, how secrets are made and kept, how a credential is recognised, and
+// the caller that a request carries. It knows no HTTP; credentials lie in the
+// stores of package state.
 package access
 
 import (
