@@ -237,7 +237,9 @@ func (r *Runner) wait(stop context.Context, e *entry, next time.Time) bool {
 
 // once runs a task and gives the time of its next run.
 func (r *Runner) once(work context.Context, e *entry) time.Time {
-	r.set(e, func(s *Status) { s.Running, s.StartedAt, s.NextAt, s.Runs = true, r.opt.Now().UTC(), time.Time{}, s.Runs+1 })
+	r.set(e, func(s *Status) {
+		s.Running, s.StartedAt, s.NextAt, s.Runs = true, r.opt.Now().UTC(), time.Time{}, s.Runs+1
+	})
 	err := attempt(work, e.Task)
 	now := r.opt.Now()
 	failures := 0
