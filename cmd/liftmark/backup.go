@@ -1,21 +1,28 @@
 package main
 
 import (
+	"path/filepath"
+
 	"github.com/spf13/cobra"
 
 	"github.com/liftmark/liftmark/internal/app"
+	"github.com/liftmark/liftmark/internal/server"
 )
 
 func (c *cli) backupCommand() *cobra.Command {
 	return c.workspaceFlags(&cobra.Command{
 		Use: "backup FILE", Short: "Write the whole workspace to one file", Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
-				manifest, err := w.Backup(cmd.Context(), files[0])
+			path, err := filepath.Abs(files[0])
+			if err != nil {
+				return err
+			}
+			return c.withExisting(cmd.Context(), app.Hearing{}, func(w *server.Workspace) error {
+				backup, err := w.Backups.Backup(cmd.Context(), path)
 				if err != nil {
 					return err
 				}
-				return c.sayManifest("Backed up to "+files[0], manifest)
+				return c.sayManifest("Backed up to "+files[0], manifestOf(backup))
 			})
 		},
 	})
@@ -36,6 +43,14 @@ func (c *cli) restoreCommand() *cobra.Command {
 			return c.sayManifest("Restored into "+settings.Data, manifest)
 		},
 	})
+}
+
+func manifestOf(b server.Backup) app.Manifest {
+	m := app.Manifest{Version: b.Version, MadeAt: b.MadeAt, Files: make([]app.FileEntry, len(b.Files))}
+	for i, f := range b.Files {
+		m.Files[i] = app.FileEntry(f)
+	}
+	return m
 }
 
 func (c *cli) sayManifest(done string, m app.Manifest) error {

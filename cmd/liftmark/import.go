@@ -13,6 +13,7 @@ import (
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/ingest/file"
+	"github.com/liftmark/liftmark/internal/server"
 )
 
 func (c *cli) importCommand() *cobra.Command {
@@ -31,14 +32,13 @@ func (c *cli) importCommand() *cobra.Command {
 			if suggest {
 				return c.suggestMapping(cmd, paths)
 			}
-			o, err := importOptions(mapping, dryRun)
+			request, err := importRequest(paths, mapping, dryRun)
 			if err != nil {
 				return err
 			}
-			return c.withTarget(cmd.Context(), dryRun, func(w *app.Workspace) error {
-				bar := c.progress()
-				o.Progress = bar.importing
-				report, err := w.Import(cmd.Context(), paths, o)
+			bar := c.progress()
+			return c.withTarget(cmd.Context(), dryRun, app.Hearing{Importing: bar.importing}, func(w *server.Workspace) error {
+				report, err := w.Imports.Import(cmd.Context(), request)
 				bar.finish()
 				return c.sayImport(report, err)
 			})
@@ -52,8 +52,12 @@ func (c *cli) importCommand() *cobra.Command {
 }
 
 func (c *cli) suggestMapping(cmd *cobra.Command, paths []string) error {
-	return c.withTarget(cmd.Context(), true, func(w *app.Workspace) error {
-		mapping, err := w.Suggest(cmd.Context(), paths)
+	request, err := importRequest(paths, "", true)
+	if err != nil {
+		return err
+	}
+	return c.withTarget(cmd.Context(), true, app.Hearing{}, func(w *server.Workspace) error {
+		mapping, err := w.Imports.Suggest(cmd.Context(), request.Paths)
 		if err != nil {
 			return err
 		}
@@ -66,25 +70,30 @@ func (c *cli) suggestMapping(cmd *cobra.Command, paths []string) error {
 }
 
 // withTarget opens the workspace to import into; a trial creates none.
-func (c *cli) withTarget(ctx context.Context, trial bool, do func(*app.Workspace) error) error {
-	if !trial {
-		return c.withWorkspace(ctx, do)
+func (c *cli) withTarget(ctx context.Context, trial bool, hear app.Hearing, do func(*server.Workspace) error) error {
+	open := app.Open
+	if trial {
+		open = app.OpenTrial
 	}
-	settings, err := c.settings()
-	if err != nil {
-		return err
-	}
-	return app.Try(ctx, settings, c.now, do)
+	return c.with(ctx, open, hear, do)
 }
 
-func importOptions(mapping string, dryRun bool) (app.ImportOptions, error) {
-	o := app.ImportOptions{DryRun: dryRun}
+// importRequest asks for files by their absolute paths, which mean the same to a
+// server in another directory.
+func importRequest(paths []string, mapping string, dryRun bool) (server.ImportRequest, error) {
+	r := server.ImportRequest{DryRun: dryRun, Paths: make([]string, len(paths))}
+	for i, path := range paths {
+		var err error
+		if r.Paths[i], err = filepath.Abs(path); err != nil {
+			return r, err
+		}
+	}
 	if mapping == "" {
-		return o, nil
+		return r, nil
 	}
 	var err error
-	o.Mapping, err = file.ReadMapping(mapping)
-	return o, err
+	r.Mapping, err = file.ReadMapping(mapping)
+	return r, err
 }
 
 // importing shows the progress of an import: each file where a bar can be
@@ -192,8 +201,8 @@ func (c *cli) importListCommand() *cobra.Command {
 	return c.workspaceFlags(&cobra.Command{
 		Use: "list", Short: "List what was imported", Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
-				batches, err := w.Batches(cmd.Context())
+			return c.withExisting(cmd.Context(), app.Hearing{}, func(w *server.Workspace) error {
+				batches, err := w.Imports.Batches(cmd.Context())
 				if err != nil {
 					return err
 				}
@@ -234,8 +243,8 @@ func (c *cli) importRollbackCommand() *cobra.Command {
 			if err != nil {
 				return usageError{fault.New(fault.Invalid, "%q is not the number of a batch; see 'liftmark import list'", which[0])}
 			}
-			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
-				report, err := w.Rollback(cmd.Context(), batch)
+			return c.withExisting(cmd.Context(), app.Hearing{}, func(w *server.Workspace) error {
+				report, err := w.Imports.Rollback(cmd.Context(), batch)
 				if err != nil {
 					return err
 				}

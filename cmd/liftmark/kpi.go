@@ -10,6 +10,7 @@ import (
 	"github.com/liftmark/liftmark/internal/app"
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/metric"
+	"github.com/liftmark/liftmark/internal/server"
 )
 
 func (c *cli) kpiCommand() *cobra.Command {
@@ -85,12 +86,12 @@ func (c *cli) kpiValueCommand() *cobra.Command {
 		Use: "value ID", Short: "Compute a KPI with its interval", Args: args(cobra.ExactArgs(1)),
 		Example: "  liftmark kpi value churn_rate --grain month --zone Europe/Berlin\n  liftmark kpi value completion_rate --param denominator=enrolled --by account.plan",
 		RunE: func(cmd *cobra.Command, ids []string) error {
-			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
-				query, err := f.query(ids[0], w.Config.Location())
+			return c.withExisting(cmd.Context(), app.Hearing{}, func(w *server.Workspace) error {
+				query, err := f.query(ids[0], w.KPIs.Zone())
 				if err != nil {
 					return err
 				}
-				result, err := w.Metrics.Value(cmd.Context(), query)
+				result, err := w.KPIs.Value(cmd.Context(), query)
 				if err != nil {
 					return err
 				}

@@ -15,8 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/liftmark/liftmark/internal/app"
-	"github.com/liftmark/liftmark/internal/config"
 	"github.com/liftmark/liftmark/internal/fault"
 )
 
@@ -82,8 +80,9 @@ type cli struct {
 	out, errOut io.Writer
 	now         func() time.Time
 
-	data   string
-	asJSON bool
+	data      string
+	workspace string
+	asJSON    bool
 }
 
 func (c *cli) command() *cobra.Command {
@@ -107,52 +106,6 @@ func (c *cli) command() *cobra.Command {
 	root.AddCommand(c.versionCommand(), c.configCommand(), c.backupCommand(), c.restoreCommand(),
 		c.demoCommand(), c.importCommand(), c.kpiCommand(), c.studyCommand(), c.reportCommand(), c.methodCommand())
 	return root
-}
-
-// workspaceFlags adds --data and --json.
-func (c *cli) workspaceFlags(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().StringVar(&c.data, "data", "", "directory of the workspace (default liftmark-data, or LIFTMARK_DATA)")
-	return c.jsonFlag(cmd)
-}
-
-func (c *cli) jsonFlag(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().BoolVar(&c.asJSON, "json", false, "print JSON, stable and documented in docs/guide/json.md")
-	return cmd
-}
-
-// settings loads the configuration of the workspace that the flags name.
-func (c *cli) settings() (config.Config, error) {
-	return config.Load(func(s *config.Config) {
-		if c.data != "" {
-			s.Data = c.data
-		}
-	})
-}
-
-// withWorkspace opens the workspace for the time of one command, creating it
-// when it is not there.
-func (c *cli) withWorkspace(ctx context.Context, do func(*app.Workspace) error) error {
-	return c.with(ctx, app.Open, do)
-}
-
-// withExisting opens a workspace that must be there already.
-func (c *cli) withExisting(ctx context.Context, do func(*app.Workspace) error) error {
-	return c.with(ctx, app.OpenExisting, do)
-}
-
-type opener func(context.Context, config.Config, func() time.Time) (*app.Workspace, error)
-
-func (c *cli) with(ctx context.Context, open opener, do func(*app.Workspace) error) (err error) {
-	settings, err := c.settings()
-	if err != nil {
-		return err
-	}
-	w, err := open(ctx, settings, c.now)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	return do(w)
 }
 
 // args wraps cobra's checks of positional arguments, so that they count as usage errors.

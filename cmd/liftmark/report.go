@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/liftmark/liftmark/internal/app"
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/server"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -17,8 +20,9 @@ func (c *cli) reportCommand() *cobra.Command {
 		Use: "impact --out FILE", Short: "Write the impact report: what changed, how sure, what it is worth", Args: args(cobra.NoArgs),
 		Example: "  liftmark report impact --study onboarding --out impact.html",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
-				return c.writeImpact(cmd, w, studies, out)
+			bar := c.progress()
+			return c.withExisting(cmd.Context(), app.Hearing{Studying: bar.studying}, func(w *server.Workspace) error {
+				return c.writeImpact(cmd, w, bar, studies, out)
 			})
 		},
 	}
@@ -31,16 +35,15 @@ func (c *cli) reportCommand() *cobra.Command {
 	return group
 }
 
-func (c *cli) writeImpact(cmd *cobra.Command, w *app.Workspace, studies []string, out string) error {
+func (c *cli) writeImpact(cmd *cobra.Command, w *server.Workspace, bar *progress, studies []string, out string) error {
 	if err := app.CheckReportName(out); err != nil {
 		return err
 	}
-	plans, err := plansOf(w, studies)
+	plans, err := plansOf(cmd.Context(), w, studies)
 	if err != nil {
 		return err
 	}
-	bar := c.progress()
-	impact, err := w.Impact(cmd.Context(), plans, bar.studying)
+	impact, err := w.Studies.Impact(cmd.Context(), plans)
 	bar.finish()
 	if err != nil {
 		return err
@@ -56,10 +59,10 @@ func (c *cli) writeImpact(cmd *cobra.Command, w *app.Workspace, studies []string
 }
 
 // plansOf reads the studies that were named, or all of the workspace.
-func plansOf(w *app.Workspace, studies []string) ([]study.Plan, error) {
+func plansOf(ctx context.Context, w *server.Workspace, studies []string) ([]study.Plan, error) {
 	if len(studies) == 0 {
 		var err error
-		if studies, err = w.Studies(); err != nil {
+		if studies, err = w.Studies.Studies(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -69,7 +72,7 @@ func plansOf(w *app.Workspace, studies []string) ([]study.Plan, error) {
 	plans := make([]study.Plan, len(studies))
 	for i, name := range studies {
 		var err error
-		if plans[i], err = w.Plan(name); err != nil {
+		if plans[i], err = planOf(ctx, w, name); err != nil {
 			return nil, err
 		}
 	}

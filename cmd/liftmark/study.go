@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"github.com/liftmark/liftmark/internal/app"
+	"github.com/liftmark/liftmark/internal/server"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -14,13 +18,13 @@ func (c *cli) studyCommand() *cobra.Command {
 		Use: "run FILE|ID", Short: "Run a study: effect, interval, checks, grade and verdict", Args: args(cobra.ExactArgs(1)),
 		Long: "A study is a YAML file, or the id of one in the workspace's directory studies/.\nIts grammar is in docs/guide/study.md.",
 		RunE: func(cmd *cobra.Command, which []string) error {
-			return c.withExisting(cmd.Context(), func(w *app.Workspace) error {
-				plan, err := w.Plan(which[0])
+			bar := c.progress()
+			return c.withExisting(cmd.Context(), app.Hearing{Studying: bar.studying}, func(w *server.Workspace) error {
+				plan, err := planOf(cmd.Context(), w, which[0])
 				if err != nil {
 					return err
 				}
-				bar := c.progress()
-				findings, err := w.RunStudy(cmd.Context(), plan, bar.studying)
+				findings, err := w.Studies.Run(cmd.Context(), plan)
 				bar.finish()
 				if err != nil {
 					return err
@@ -37,6 +41,15 @@ func (c *cli) studyCommand() *cobra.Command {
 	}
 	group.AddCommand(c.workspaceFlags(run))
 	return group
+}
+
+// planOf reads a study: a file if there is one of that name, else the study of
+// that id in the workspace.
+func planOf(ctx context.Context, w *server.Workspace, fileOrID string) (study.Plan, error) {
+	if _, err := os.Stat(fileOrID); err == nil {
+		return app.ReadPlan(fileOrID)
+	}
+	return w.Studies.Plan(ctx, fileOrID)
 }
 
 // studying shows the progress of a study.

@@ -34,24 +34,25 @@ func (w *Workspace) Import(ctx context.Context, paths []string, o ImportOptions)
 	return w.importer(o.Progress).Import(ctx, paths, file.Options{Mapping: o.Mapping, DryRun: o.DryRun, RejectsDir: dir})
 }
 
-// Try calls do with the workspace that the settings name. When it is not there
-// yet, do gets an empty one that is gone afterwards, so that nothing is left
-// behind where the settings say.
-func Try(ctx context.Context, c config.Config, now func() time.Time, do func(*Workspace) error) (err error) {
-	elsewhere := c
-	if _, err := os.Stat(filepath.Join(c.Data, duckdb.FileName)); errors.Is(err, os.ErrNotExist) {
-		if elsewhere.Data, err = os.MkdirTemp("", "liftmark-trial-"); err != nil {
-			return fault.New(fault.Unavailable, "cannot make a folder for a trial: %w", err)
-		}
-		defer func() { err = errors.Join(err, os.RemoveAll(elsewhere.Data)) }()
+// OpenTrial opens the workspace that the settings name for something that
+// changes nothing. When it is not there yet, an empty one takes its place, which
+// is gone when it is closed, so that nothing is left behind where the settings say.
+func OpenTrial(ctx context.Context, c config.Config, now func() time.Time) (*Workspace, error) {
+	if _, err := os.Stat(filepath.Join(c.Data, duckdb.FileName)); !errors.Is(err, os.ErrNotExist) {
+		return Open(ctx, c, now)
 	}
+	dir, err := os.MkdirTemp("", "liftmark-trial-")
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "cannot make a folder for a trial: %w", err)
+	}
+	elsewhere := c
+	elsewhere.Data = dir
 	w, err := Open(ctx, elsewhere, now)
 	if err != nil {
-		return err
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	w.Config = c
-	return do(w)
+	w.Config, w.scratch = c, dir
+	return w, nil
 }
 
 // Suggest writes a first mapping for foreign files, from their headers and a

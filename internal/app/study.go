@@ -29,22 +29,29 @@ type source struct {
 
 func (s source) Definition(id string) (*metric.Definition, error) { return s.library.Find(id) }
 
-// Plan reads a study: a file if there is one of that name, else the study of
-// that id in the workspace.
+// ReadPlan reads a study from a file.
 //
-// Errors: fault.NotFound naming the studies that exist; fault.Invalid with
-// every problem of the file.
-func (w *Workspace) Plan(fileOrID string) (study.Plan, error) {
-	text, err := os.ReadFile(fileOrID)
-	if err == nil {
-		return parsePlan(fileOrID, text)
+// Errors: fault.NotFound; fault.Invalid with every problem of the file.
+func ReadPlan(path string) (study.Plan, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return study.Plan{}, fault.New(fault.NotFound, "there is no file %s", path)
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return study.Plan{}, fault.New(fault.Invalid, "read the study: %w", err)
 	}
-	path := filepath.Join(w.Config.Data, studyDir, fileOrID+".yaml")
-	if text, err = os.ReadFile(path); err == nil {
-		return parsePlan(path, text)
+	return parsePlan(path, text)
+}
+
+// Plan reads the study of an id in the workspace.
+//
+// Errors: fault.NotFound naming the studies that exist; those of ReadPlan.
+func (w *Workspace) Plan(id string) (study.Plan, error) {
+	if filepath.IsLocal(id) { // also seen by callers from outside
+		plan, err := ReadPlan(filepath.Join(w.Config.Data, studyDir, id+".yaml"))
+		if fault.KindOf(err) != fault.NotFound {
+			return plan, err
+		}
 	}
 	known, err := w.Studies()
 	if err != nil {
@@ -54,7 +61,7 @@ func (w *Workspace) Plan(fileOrID string) (study.Plan, error) {
 		known = []string{"none yet"}
 	}
 	return study.Plan{}, fault.New(fault.NotFound, "no file %s and no study of that id in %s; there are: %s",
-		fileOrID, filepath.Join(w.Config.Data, studyDir), strings.Join(known, ", "))
+		id, filepath.Join(w.Config.Data, studyDir), strings.Join(known, ", "))
 }
 
 func parsePlan(path string, text []byte) (study.Plan, error) {

@@ -6,12 +6,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/config"
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/ingest/file"
 	"github.com/liftmark/liftmark/internal/metric"
 	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
 )
@@ -24,9 +26,17 @@ type Workspace struct {
 	Config  config.Config
 	Library *metric.Library // the KPIs that come with the program, and the company's own
 	Metrics *metric.Service
+	Hear    Hearing
 
-	db  *duckdb.DB
-	now func() time.Time
+	db      *duckdb.DB
+	now     func() time.Time
+	scratch string // directory that goes when a trial ends
+}
+
+// Hearing is who wants to know how long work goes on; nil parts need not.
+type Hearing struct {
+	Importing func(file.Progress)
+	Studying  StudyProgress
 }
 
 // Open opens the workspace that the settings name, creating it when it is not
@@ -69,4 +79,10 @@ func Library(c config.Config) (*metric.Library, error) {
 }
 
 // Close releases the files.
-func (w *Workspace) Close() error { return w.db.Close() }
+func (w *Workspace) Close() error {
+	err := w.db.Close()
+	if w.scratch != "" {
+		err = errors.Join(err, os.RemoveAll(w.scratch))
+	}
+	return err
+}
