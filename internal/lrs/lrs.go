@@ -1,0 +1,82 @@
+// Package lrs holds the rules of the learning record store: how statements are
+// stored, found, voided and given back, how documents change, and what is known
+// of activities and agents, for xAPI 1.0.3 and 2.0. It knows no HTTP, which is
+// package protocol's, and no database, which is behind the ports of package
+// state; what a valid statement is, package xapi says.
+package lrs
+
+import (
+	"context"
+	"time"
+
+	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/xapi"
+)
+
+// Store is what the service needs of the operational store.
+type Store interface {
+	state.Statements
+	state.Documents
+}
+
+// Document and its names are those of package state.
+type (
+	Document    = state.Document
+	DocumentKey = state.DocumentKey
+	Shelf       = state.Shelf
+	Resource    = state.Resource
+)
+
+// The document resources.
+const (
+	StateResource   = state.StateResource
+	ActivityProfile = state.ActivityProfile
+	AgentProfile    = state.AgentProfile
+)
+
+// Options are what a service is told. Zero values stand for the defaults.
+type Options struct {
+	// HomePage is the server's base URL: the authority of a statement is the
+	// account there that has the credential's id as its name.
+	HomePage string
+	// Secret signs the tokens of pages, so that they hold from one process to the
+	// next; without one the service makes its own.
+	Secret []byte
+	// Suppressed says which agents were erased and are not to come in again: what
+	// they sent is acknowledged and not kept. nil: none.
+	Suppressed func(ctx context.Context, agents []xapi.IFI) (map[xapi.IFI]bool, error)
+	// NewID makes a statement's id; by default a random UUID, version 7.
+	NewID func() string
+	// PageStatements and PageBytes bound a page: by default 500 statements and
+	// 8 MiB. PageContents bounds the attachments' data on a page, by default
+	// 16 MiB. A page holds one statement at least.
+	PageStatements int
+	PageBytes      int
+	PageContents   int
+	// DocumentBytes bounds a document, by default 16 MiB.
+	DocumentBytes int
+}
+
+// Writer says whose statements are stored, by the rules of which version.
+type Writer struct {
+	Version    xapi.Version
+	Credential string // its id
+	Country    string // where the statements come from, ISO 3166-1 alpha-2; "" if not known
+	ID         string // of a single statement that has none; "" makes one
+}
+
+// Reader says who reads. With Mine they see only what their credential wrote.
+type Reader struct {
+	Credential string
+	Mine       bool
+}
+
+// Service is the record store of one workspace. It is safe for concurrent use.
+type Service struct {
+	store Store
+	opt   Options
+}
+
+// ConsistentThrough is a time such that every statement stored at or before it
+// is found by queries that begin now. To stamp an answer take it before reading.
+func (s *Service) ConsistentThrough() time.Time { return s.store.ConsistentThrough() }

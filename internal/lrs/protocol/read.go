@@ -1,0 +1,151 @@
+package protocol
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/liftmark/liftmark/internal/access"
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/lrs"
+	"github.com/liftmark/liftmark/xapi"
+)
+
+// morePath is where further pages are found.
+const morePath = "/statements/more"
+
+// readStatements are the scopes that let read statements, all or one's own.
+var readStatements = []access.Scope{access.StatementsRead, access.StatementsReadMine}
+
+func (h *handler) moreMethods() map[string]method {
+	return map[string]method{http.MethodGet: {scopes: readStatements, serve: (*call).getMore}}
+}
+
+// reader says who reads, and whether only what they wrote.
+func (c *call) reader() lrs.Reader {
+	return lrs.Reader{Credential: c.caller.Credential, Mine: !c.caller.May(access.StatementsRead)}
+}
+
+// getStatements gives one statement by its id, or the first page of a query.
+func (c *call) getStatements() error {
+	p := reader{c: c}
+	out := lrs.Output{Format: p.format(), Attachments: p.boolean("attachments")}
+	if out.Format == lrs.Canonical {
+		out.Languages = xapi.AcceptLanguage(c.header.Get("Accept-Language"))
+	}
+	for _, name := range []string{"statementId", "voidedStatementId"} {
+		if c.params.Has(name) {
+			return c.getStatement(&p, name, out)
+		}
+	}
+	q := lrs.Query{
+		Agent: p.agent("agent", p.text("agent")), Verb: p.iri("verb"), Activity: p.iri("activity"), Registration: p.uuid("registration"),
+		RelatedActivities: p.boolean("related_activities"), RelatedAgents: p.boolean("related_agents"),
+		Since: p.time("since"), Until: p.time("until"), Limit: p.count("limit"), Ascending: p.boolean("ascending"), Output: out,
+	}
+	if p.err != nil {
+		return p.err
+	}
+	page, err := c.handler.service.Query(c.r.Context(), c.reader(), q)
+	if err != nil {
+		return err
+	}
+	return c.writePage(page)
+}
+
+func (p *reader) format() lrs.Format {
+	switch f := lrs.Format(p.text("format")); f {
+	case "":
+		return lrs.Exact
+	case lrs.Exact, lrs.IDs, lrs.Canonical:
+		return f
+	default:
+		p.fail("format", "must be ids, exact or canonical")
+		return lrs.Exact
+	}
+}
+
+// getStatement gives the statement that a parameter names.
+func (c *call) getStatement(p *reader, name string, out lrs.Output) error {
+	id := p.uuid(name)
+	for other := range c.params {
+		if other != name && other != "format" && other != "attachments" && c.ours(other) {
+			p.fail(other, "cannot stand beside "+name+": only format and attachments can")
+		}
+	}
+	if p.err != nil {
+		return p.err
+	}
+	found, err := c.handler.service.Statement(c.r.Context(), c.reader(), id, name == "voidedStatementId", out)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Last-Modified", found.Stored.UTC().Format(http.TimeFormat))
+	return c.writeStatements(found.Body, found.Contents, out.Attachments)
+}
+
+// getMore gives a further page.
+func (c *call) getMore() error {
+	page, err := c.handler.service.More(c.r.Context(), c.reader(), c.rest)
+	if err != nil {
+		return err
+	}
+	return c.writePage(page)
+}
+
+// writePage answers with a StatementResult.
+func (c *call) writePage(page lrs.Page) error {
+	size := len(page.More) + 64
+	for _, st := range page.Statements {
+		size += len(st) + 1
+	}
+	body := append(make([]byte, 0, size), `{"statements":[`...)
+	for i, st := range page.Statements {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, st...)
+	}
+	more := ""
+	if page.More != "" {
+		more = c.handler.opt.Path + morePath + "/" + page.More
+	}
+	body, err := jsontext.AppendQuote(append(body, `],"more":`...), more)
+	if err != nil {
+		return fault.New(fault.Internal, "the address of a page: %w", err)
+	}
+	return c.writeStatements(append(body, '}'), page.Contents, page.Attachments)
+}
+
+// writeStatements answers with JSON, or with multipart when attachments were
+// asked for.
+func (c *call) writeStatements(body []byte, parts []xapi.Part, attachments bool) error {
+	if !attachments {
+		c.write(http.StatusOK, "application/json", body)
+		return nil
+	}
+	var size counter
+	contentType, err := xapi.WriteMultipart(&size, body, parts)
+	if err != nil {
+		return err
+	}
+	h := c.w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.FormatInt(int64(size), 10))
+	h.Set("X-Content-Type-Options", "nosniff")
+	c.w.WriteHeader(http.StatusOK)
+	if c.method != http.MethodHead {
+		_, _ = xapi.WriteMultipart(c.w, body, parts) // the client went away
+	}
+	return nil
+}
+
+// counter counts what is written to it.
+type counter int64
+
+// Write counts.
+func (n *counter) Write(p []byte) (int, error) {
+	*n += counter(len(p))
+	return len(p), nil
+}

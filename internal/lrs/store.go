@@ -1,0 +1,277 @@
+package lrs
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/xapi"
+)
+
+// Store stores a batch, all of it or nothing, with the attachments' data that
+// came along, and gives the statements' ids in order. Statements without an id
+// get one. What is stored already is not stored again, and statements about
+// suppressed agents are acknowledged without being kept.
+//
+// Errors: fault.Invalid and fault.Conflict, with an xapi.Problem or
+// xapi.Problems in the chain; those of state.Statements.
+func (s *Service) Store(ctx context.Context, w Writer, statements []*xapi.Statement, parts []xapi.Part) ([]string, error) {
+	if err := checkParts(w.Version, statements, parts); err != nil {
+		return nil, err
+	}
+	b := batch{service: s, writer: w, first: make(map[string]int, len(statements)), contents: contentsOf(parts)}
+	for i, st := range statements {
+		if err := b.add(i, st); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.dropSuppressed(ctx); err != nil {
+		return nil, err
+	}
+	if len(b.put) == 0 {
+		return b.ids, nil
+	}
+	same := func(i int, stored state.Statement) error { return b.same(statements[b.at[i]], b.at[i], stored) }
+	if _, err := s.store.PutStatements(ctx, b.put, b.kept(), same); err != nil {
+		return nil, err
+	}
+	return b.ids, nil
+}
+
+// checkParts says whether the attachments are as the statements declare them.
+func checkParts(v xapi.Version, statements []*xapi.Statement, parts []xapi.Part) error {
+	if len(parts) == 0 && !attach(statements) {
+		return nil
+	}
+	if err := xapi.CheckAttachments(v, statements, parts); err != nil {
+		return invalid(err)
+	}
+	return nil
+}
+
+func attach(statements []*xapi.Statement) bool {
+	return slices.ContainsFunc(statements, func(st *xapi.Statement) bool {
+		sub := st.Object.SubStatement
+		return len(st.Attachments) > 0 || sub != nil && len(sub.Attachments) > 0
+	})
+}
+
+// invalid gives what package xapi found wrong a kind.
+func invalid(err error) error { return fault.New(fault.Invalid, "%w", err) }
+
+// batch is what becomes of a request's statements.
+type batch struct {
+	service  *Service
+	writer   Writer
+	first    map[string]int // id → the first statement that has it
+	ids      []string
+	put      []state.NewStatement
+	at       []int // of put: its place in the request
+	parsed   []*xapi.Statement
+	contents map[string]state.Content
+}
+
+// add prepares the i-th statement of the request.
+func (b *batch) add(i int, st *xapi.Statement) error {
+	b.parsed = append(b.parsed, st)
+	if st.ID == "" {
+		return b.prepare(i, st, b.newID())
+	}
+	id := strings.ToLower(st.ID)
+	if first, twice := b.first[id]; twice {
+		b.ids = append(b.ids, st.ID)
+		return b.repeated(first, i)
+	}
+	b.first[id] = i
+	return b.prepare(i, st, st.ID)
+}
+
+// newID gives the id of a statement that has none.
+func (b *batch) newID() string {
+	if b.writer.ID != "" {
+		return b.writer.ID
+	}
+	return b.service.opt.NewID()
+}
+
+// repeated judges a second statement with the id of an earlier one.
+func (b *batch) repeated(first, i int) error {
+	p := &xapi.Problem{Index: i, Path: "$.id", Value: b.parsed[i].ID}
+	if b.writer.Version >= xapi.V2 {
+		p.Rule = "two statements of a batch have this id: give each its own"
+		p.Section = "IEEE 9274.1.1 4.1.6.1"
+		return invalid(p)
+	}
+	if same, difference := xapi.Equal(b.parsed[first], b.parsed[i]); !same {
+		p.Rule = "an earlier statement of the batch has this id and differs: " + difference
+		p.Section = "xAPI 1.0.3 Communication 2.1.2"
+		return fault.New(fault.Conflict, "%w", p)
+	}
+	return nil
+}
+
+// prepare makes what is stored of a statement.
+func (b *batch) prepare(i int, st *xapi.Statement, id string) error {
+	authority := st.Authority
+	set := xapi.Assignment{}
+	if st.ID == "" {
+		set.ID = id
+	}
+	if st.Version == "" {
+		set.Version = defaultVersion(b.writer.Version)
+	}
+	if authority == nil {
+		authority = b.service.authority(b.writer)
+		set.Authority = authority
+	}
+	if b.writer.Version >= xapi.V2 {
+		set.Timestamp = inUTC(st.Timestamp)
+	}
+	indexed := *st
+	indexed.ID, indexed.Authority = id, authority
+	n := Index(&indexed)
+	n.Terms = append(n.Terms, writtenBy(b.writer.Credential))
+	n.Body = st.Assigned(set)
+	n.NoTimestamp = st.Timestamp == ""
+	n.Attachments = b.attached(st)
+	n.Credential, n.Country = b.writer.Credential, b.writer.Country
+	b.ids, b.put, b.at = append(b.ids, id), append(b.put, n), append(b.at, i)
+	return nil
+}
+
+// attached gives the hashes of the statement's attachments whose data came.
+func (b *batch) attached(st *xapi.Statement) []string {
+	var hashes []string
+	note := func(list []xapi.Attachment) {
+		for i := range list {
+			sha2 := strings.ToLower(list[i].SHA2)
+			if _, came := b.contents[sha2]; came && !slices.Contains(hashes, sha2) {
+				hashes = append(hashes, sha2)
+			}
+		}
+	}
+	note(st.Attachments)
+	if sub := st.Object.SubStatement; sub != nil {
+		note(sub.Attachments)
+	}
+	return hashes
+}
+
+// same compares a statement with the one that is stored under its id.
+func (b *batch) same(st *xapi.Statement, i int, stored state.Statement) error {
+	old, err := parseStored(stored.Body)
+	if err != nil {
+		return fault.New(fault.Internal, "the stored statement %s: %w", stored.ID, err)
+	}
+	same, difference := xapi.Equal(old, st)
+	if same {
+		return nil
+	}
+	return fault.New(fault.Conflict, "%w", &xapi.Problem{
+		Index: i, Path: "$.id", Value: st.ID,
+		Rule:    "another statement with this id is stored, and it stays as it is: give the new one an id of its own; they differ: " + difference,
+		Section: "xAPI 1.0.3 Communication 2.1.1",
+	})
+}
+
+// parseStored parses a statement by the rules of the version that it names.
+func parseStored(body []byte) (*xapi.Statement, error) {
+	st, err := xapi.Parse(xapi.V1, body)
+	if err == nil {
+		return st, nil
+	}
+	if later, err2 := xapi.Parse(xapi.V2, body); err2 == nil {
+		return later, nil
+	}
+	return nil, err
+}
+
+// dropSuppressed takes out what is about suppressed agents.
+func (b *batch) dropSuppressed(ctx context.Context) error {
+	if b.service.opt.Suppressed == nil {
+		return nil
+	}
+	var all []xapi.IFI
+	for i := range b.put {
+		all = append(all, subjects(b.put[i].Terms)...)
+	}
+	slices.Sort(all)
+	suppressed, err := b.service.opt.Suppressed(ctx, slices.Compact(all))
+	if err != nil || len(suppressed) == 0 {
+		return err
+	}
+	put, at := b.put[:0], b.at[:0]
+	for i, n := range b.put {
+		if !slices.ContainsFunc(subjects(n.Terms), func(id xapi.IFI) bool { return suppressed[id] }) {
+			put, at = append(put, n), append(at, b.at[i])
+		}
+	}
+	b.put, b.at = put, at
+	return nil
+}
+
+// subjects gives the agents that a statement is about: actor, object, and
+// members of both.
+func subjects(terms []state.Term) []xapi.IFI {
+	var agents []xapi.IFI
+	for _, t := range terms {
+		if t.Kind == state.TermAgent {
+			agents = append(agents, xapi.IFI(t.Text))
+		}
+	}
+	return agents
+}
+
+// kept gives the data of the attachments of what is stored.
+func (b *batch) kept() []state.Content {
+	var kept []state.Content
+	for _, n := range b.put {
+		for _, sha2 := range n.Attachments {
+			if c, waiting := b.contents[sha2]; waiting {
+				kept = append(kept, c)
+				delete(b.contents, sha2)
+			}
+		}
+	}
+	return kept
+}
+
+func contentsOf(parts []xapi.Part) map[string]state.Content {
+	if len(parts) == 0 {
+		return nil
+	}
+	contents := make(map[string]state.Content, len(parts))
+	for _, p := range parts {
+		sha2 := strings.ToLower(p.SHA2)
+		contents[sha2] = state.Content{SHA2: sha2, ContentType: p.ContentType, Data: p.Data}
+	}
+	return contents
+}
+
+// authority is who vouches for a credential's statements.
+func (s *Service) authority(w Writer) *xapi.Actor {
+	return &xapi.Actor{ObjectType: "Agent", Account: &xapi.Account{HomePage: s.opt.HomePage, Name: w.Credential}}
+}
+
+// defaultVersion is that of statements that name none.
+func defaultVersion(v xapi.Version) string {
+	if v >= xapi.V2 {
+		return "2.0.0"
+	}
+	return "1.0.0"
+}
+
+// inUTC gives a timestamp in UTC, "" when it is that already or cannot be read.
+func inUTC(timestamp string) string {
+	if timestamp == "" || strings.HasSuffix(timestamp, "Z") {
+		return ""
+	}
+	t, err := xapi.ParseTimestamp(xapi.V2, timestamp)
+	if err != nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
