@@ -1,6 +1,9 @@
 package xapi
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // IFI is an inverse functional identifier in canonical text: two Agents are the
 // same when their IFIs are equal. It is one of
@@ -93,4 +96,58 @@ func foldMailDomain(mbox string) string {
 		local = scheme + local[len(scheme):]
 	}
 	return local + strings.ToLower(mbox[at:])
+}
+
+// mboxFault tells what keeps text from being a mailto IRI of one address.
+func mboxFault(text string) string {
+	const rule = "must be mailto: and one mail address, such as mailto:ann@example.com"
+	address, ok := strings.CutPrefix(text, "mailto:")
+	at := strings.LastIndexByte(address, '@')
+	if !ok || at <= 0 || !isMailLocal(address[:at]) || !isMailDomain(address[at+1:]) {
+		return rule
+	}
+	return ""
+}
+
+// isMailLocal tells whether text may stand before the @ of a mail address. A
+// quoted part may hold an @ too.
+func isMailLocal(text string) bool {
+	inQuotes := len(text) > 2 && text[0] == '"' && text[len(text)-1] == '"'
+	if inQuotes {
+		text = text[1 : len(text)-1]
+	}
+	for i := range len(text) {
+		c := text[i]
+		if c <= ' ' || c == 0x7f || strings.IndexByte(`<>"\`, c) >= 0 || !inQuotes && strings.IndexByte("@,;:()[]", c) >= 0 {
+			return false
+		}
+	}
+	return utf8.ValidString(text)
+}
+
+// isMailDomain tells whether text may follow the @ of a mail address: a domain
+// name, internationalised or not, or an address in brackets.
+func isMailDomain(text string) bool {
+	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+		text = strings.ReplaceAll(text[1:len(text)-1], ":", "")
+	}
+	for _, label := range strings.Split(text, ".") {
+		if label == "" {
+			return false
+		}
+		for _, r := range label {
+			if r < utf8.RuneSelf && !isAlnum(byte(r)) && r != '-' && r != '_' || r >= utf8.RuneSelf && !isIRIRune(r) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// sha1Fault tells what keeps text from being a SHA-1 hash in hexadecimal.
+func sha1Fault(text string) string {
+	if len(text) == 40 && isHexDigits(text) {
+		return ""
+	}
+	return "must be the SHA-1 hash of a mailto IRI: 40 hexadecimal digits"
 }

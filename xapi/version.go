@@ -37,3 +37,15 @@ func isDigits(text string) bool {
 	}
 	return text != ""
 }
+
+// releaseFault tells what keeps a statement's version from being one that
+// requests of version v may hold.
+func (v Version) releaseFault(text string) string {
+	if isRelease(text, "1.0") || v == V2 && isRelease(text, "2.0") {
+		return ""
+	}
+	if v == V2 {
+		return "the version must be 2.0.x or 1.0.x: leave it out, or send 2.0.0"
+	}
+	return "the version must be 1.0.x: leave it out, or send 1.0.0"
+}
