@@ -65,13 +65,10 @@ func (k documentKind) key(c *call) (lrs.DocumentKey, error) {
 	return key, p.err
 }
 
-// get gives a document, or the ids of those on a shelf.
+// get gives a document, whatever since is, or the ids of those on a shelf.
 func (k documentKind) get(c *call) error {
 	if !c.params.Has(k.id) {
 		return k.list(c)
-	}
-	if c.params.Has("since") {
-		return fault.New(fault.Invalid, "the parameter \"since\" is one of lists: leave it or %q out", k.id)
 	}
 	key, err := k.key(c)
 	if err != nil {
