@@ -11,7 +11,7 @@ func Parse(v Version, data []byte) (*Statement, error) {
 	}
 	p := newParser(v, data, "$")
 	p.index = 0
-	statement := p.statement(data)
+	statement := p.statement()
 	if len(p.problems) > 0 {
 		return nil, p.problems
 	}
@@ -31,13 +31,13 @@ func ParseBatch(v Version, data []byte) ([]*Statement, error) {
 	p := newParser(v, data, "$")
 	if p.kind() != '[' {
 		p.index = 0
-		statement := p.statement(data)
+		statement := p.statement()
 		if len(p.problems) > 0 {
 			return nil, p.problems
 		}
 		return []*Statement{statement}, nil
 	}
-	statements := p.batch(data)
+	statements := p.batch()
 	if len(p.problems) == 0 && v == V2 {
 		p.refuseRepeatedIDs(statements)
 	}
@@ -64,12 +64,12 @@ func ParseActor(v Version, data []byte, path string) (Actor, error) {
 }
 
 // batch reads the array of statements that comes next.
-func (p *parser) batch(data []byte) []*Statement {
+func (p *parser) batch() []*Statement {
 	statements := []*Statement{}
 	p.pos++
 	for p.kind() != ']' && !p.full() {
 		p.index = len(statements)
-		statements = append(statements, p.statement(data))
+		statements = append(statements, p.statement())
 	}
 	return statements
 }

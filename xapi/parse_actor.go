@@ -1,7 +1,5 @@
 package xapi
 
-import "strings"
-
 const (
 	agentProperties = "objectType, name, mbox, mbox_sha1sum, openid, account"
 	groupProperties = agentProperties + ", member"
@@ -19,9 +17,8 @@ func (p *parser) actor(c clause) Actor {
 func (p *parser) agent(c clause) Actor {
 	actor := Actor{ObjectType: "Agent"}
 	if p.object(c) {
-		ids := p.actorMembers(&actor, agentProperties)
-		if len(ids) != 1 {
-			p.report(clauseIFI, "", "an Agent must have exactly one of mbox, mbox_sha1sum, openid, account", strings.Join(ids, ", "))
+		if n := p.actorMembers(&actor, agentProperties); n != 1 {
+			p.report(clauseIFI, "", "an Agent must have exactly one of mbox, mbox_sha1sum, openid, account", itoa(n)+" of them")
 		}
 	}
 	return actor
@@ -33,43 +30,51 @@ func (p *parser) group(c clause) Actor {
 	if !p.object(c) {
 		return actor
 	}
-	ids := p.actorMembers(&actor, groupProperties)
-	if len(ids) > 1 {
-		p.report(clauseIFI, "", "a Group must have at most one of mbox, mbox_sha1sum, openid, account", strings.Join(ids, ", "))
+	n := p.actorMembers(&actor, groupProperties)
+	if n > 1 {
+		p.report(clauseIFI, "", "a Group must have at most one of mbox, mbox_sha1sum, openid, account", itoa(n)+" of them")
 	}
-	if len(ids) == 0 && actor.Member == nil {
+	if n == 0 && actor.Member == nil {
 		p.missing(clauseGroup, "a Group without mbox, mbox_sha1sum, openid or account must list its members: add member or an identifier")
 	}
 	return actor
 }
 
-// actorMembers reads the members of an Agent or Group and gives the names of
-// the identifying ones.
-func (p *parser) actorMembers(actor *Actor, known string) (ids []string) {
-	group := actor.ObjectType == "Group"
+// actorMembers reads the members of an Agent or Group and counts the
+// identifying ones.
+func (p *parser) actorMembers(actor *Actor, known string) (ids int) {
 	for name, ok := p.member(); ok; name, ok = p.member() {
 		switch name {
 		case "objectType":
-			p.actorType(group)
+			p.actorType(actor.ObjectType == "Group")
 		case "name":
 			actor.Name = p.str(clauseAgent)
 		case "mbox":
-			actor.Mbox, ids = p.formatted(clauseIFI, mboxFault), append(ids, name)
+			actor.Mbox = p.formatted(clauseIFI, mboxFault)
+			ids++
 		case "mbox_sha1sum":
-			actor.MboxSHA1Sum, ids = p.formatted(clauseIFI, sha1Fault), append(ids, name)
+			actor.MboxSHA1Sum = p.formatted(clauseIFI, sha1Fault)
+			ids++
 		case "openid":
-			actor.OpenID, ids = p.formatted(clauseIFI, iriFault), append(ids, name)
+			actor.OpenID = p.formatted(clauseIFI, iriFault)
+			ids++
 		case "account":
-			actor.Account, ids = p.account(), append(ids, name)
+			actor.Account = p.account()
+			ids++
 		default:
-			if name == "member" && group {
-				actor.Member = p.agents()
-				continue
-			}
-			p.unknown(name, known, clauseFormatting)
+			p.groupMember(name, actor, known)
 		}
 	}
 	return ids
+}
+
+// groupMember reads what only a Group has.
+func (p *parser) groupMember(name string, actor *Actor, known string) {
+	if name == "member" && actor.ObjectType == "Group" {
+		actor.Member = p.agents()
+		return
+	}
+	p.unknown(name, known, clauseFormatting)
 }
 
 // actorType reads the objectType of an Agent or Group.

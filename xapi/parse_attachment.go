@@ -2,6 +2,7 @@ package xapi
 
 import (
 	"mime"
+	"slices"
 	"strings"
 )
 
@@ -47,7 +48,7 @@ func (p *parser) attachment() (a Attachment) {
 		}
 	}
 	for _, name := range []string{"usageType", "display", "contentType", "length", "sha2"} {
-		if !contains(present, name) {
+		if !slices.Contains(present, name) {
 			p.missing(clauseAttachments, name+" is missing: an attachment must have it")
 		}
 	}

@@ -1,25 +1,43 @@
 package xapi
 
-import "github.com/go-json-experiment/json/jsontext"
-
 const definitionProperties = "name, description, type, moreInfo, extensions, " +
 	"interactionType, correctResponsesPattern, choices, scale, source, target, steps"
 
-// componentLists are the lists of components that a type of interaction has.
-func componentLists(interactionType string) (lists []string, known bool) {
+// interactionProperties are the properties of an interaction, by the bit that
+// notes their presence.
+var interactionProperties = [...]string{
+	"interactionType", "correctResponsesPattern", "choices", "scale", "source", "target", "steps",
+}
+
+// propertySet notes which interactionProperties are there.
+type propertySet uint8
+
+const (
+	hasType propertySet = 1 << iota
+	hasPattern
+	hasChoices
+	hasScale
+	hasSource
+	hasTarget
+	hasSteps
+)
+
+// fitting gives the properties that a type of interaction may have.
+func fitting(interactionType string) (set propertySet, known bool) {
+	const always = hasType | hasPattern
 	switch interactionType {
 	case "choice", "sequencing":
-		return []string{"choices"}, true
+		return always | hasChoices, true
 	case "likert":
-		return []string{"scale"}, true
+		return always | hasScale, true
 	case "matching":
-		return []string{"source", "target"}, true
+		return always | hasSource | hasTarget, true
 	case "performance":
-		return []string{"steps"}, true
+		return always | hasSteps, true
 	case "true-false", "fill-in", "long-fill-in", "numeric", "other":
-		return nil, true
+		return always, true
 	}
-	return nil, false
+	return 0, false
 }
 
 // definition reads what a statement says of an Activity.
@@ -30,7 +48,7 @@ func (p *parser) definition() *ActivityDefinition {
 	if !p.object(clauseActivity) {
 		return d
 	}
-	var interaction []string
+	var present propertySet
 	for name, ok := p.member(); ok; name, ok = p.member() {
 		switch name {
 		case "name":
@@ -44,78 +62,65 @@ func (p *parser) definition() *ActivityDefinition {
 		case "extensions":
 			d.Extensions = p.extensions()
 		default:
-			if !p.interactionMember(name, d) {
-				p.unknown(name, definitionProperties, clauseFormatting)
-				continue
-			}
-			interaction = append(interaction, name)
+			present |= p.interactionMember(name, d)
 		}
 	}
-	if !p.full() {
-		d.Raw = jsontext.Value(p.text[start:p.pos])
-	}
-	p.finishInteraction(d, interaction)
+	d.Raw = p.since(start)
+	p.finishInteraction(d, present)
 	return d
 }
 
-// interactionMember reads a property of an interaction; it is false, and reads
-// nothing, for another property.
-func (p *parser) interactionMember(name string, d *ActivityDefinition) bool {
+// interactionMember reads a property of an interaction and notes it.
+func (p *parser) interactionMember(name string, d *ActivityDefinition) propertySet {
 	switch name {
 	case "interactionType":
 		d.InteractionType = p.formatted(clauseInteraction, interactionTypeFault)
+		return hasType
 	case "correctResponsesPattern":
 		d.CorrectResponsesPattern = p.strings()
+		return hasPattern
 	case "choices":
 		d.Choices = p.components()
+		return hasChoices
 	case "scale":
 		d.Scale = p.components()
+		return hasScale
 	case "source":
 		d.Source = p.components()
+		return hasSource
 	case "target":
 		d.Target = p.components()
+		return hasTarget
 	case "steps":
 		d.Steps = p.components()
-	default:
-		return false
+		return hasSteps
 	}
-	return true
+	p.unknown(name, definitionProperties, clauseFormatting)
+	return 0
 }
 
 // interactionTypeFault tells what keeps text from being an interaction's type.
 func interactionTypeFault(text string) string {
-	if _, known := componentLists(text); known {
+	if _, known := fitting(text); known {
 		return ""
 	}
 	return "must be true-false, choice, fill-in, long-fill-in, matching, performance, sequencing, likert, numeric or other"
 }
 
 // finishInteraction checks that the properties of an interaction fit its type.
-func (p *parser) finishInteraction(d *ActivityDefinition, present []string) {
-	if len(present) == 0 {
+func (p *parser) finishInteraction(d *ActivityDefinition, present propertySet) {
+	if present != 0 && present&hasType == 0 {
+		p.missing(clauseInteraction, "interactionType is missing: an interaction must say its type")
 		return
 	}
-	if d.InteractionType == "" {
-		p.reportOnce(clauseInteraction, "interactionType is missing: an interaction must say its type", present)
+	fits, known := fitting(d.InteractionType)
+	if !known || present&^fits == 0 {
 		return
 	}
-	lists, known := componentLists(d.InteractionType)
-	if !known {
-		return
-	}
-	for _, name := range present {
-		if name == "interactionType" || name == "correctResponsesPattern" || contains(lists, name) {
-			continue
+	for i, name := range interactionProperties {
+		if (present&^fits)&(1<<i) != 0 {
+			p.report(clauseComponent, "."+name, "an interaction of type "+d.InteractionType+" has no "+name+": remove it, or correct interactionType", "")
 		}
-		p.report(clauseComponent, "."+name, "an interaction of type "+d.InteractionType+" has no "+name+": remove it, or correct interactionType", "")
-	}
-}
-
-// reportOnce reports what all of several properties lack, unless the property
-// itself is there and was reported.
-func (p *parser) reportOnce(c clause, rule string, present []string) {
-	if !contains(present, "interactionType") {
-		p.missing(c, rule)
 	}
 }
 
@@ -137,16 +142,43 @@ func (p *parser) components() []InteractionComponent {
 	if !p.array("interaction components", clauseComponent) {
 		return components
 	}
-	seen := map[string]bool{}
+	var seen map[string]bool // beyond a few components
 	for p.element() {
 		component, ok := p.component()
-		if ok && seen[component.ID] {
+		if ok && hasComponent(components, seen, component.ID) {
 			p.report(clauseComponent, ".id", "another component of the list has this id: give each its own", quoted(component.ID))
 		}
-		seen[component.ID] = true
 		components = append(components, component)
+		if seen = noted(components, seen); seen != nil {
+			seen[component.ID] = true
+		}
 	}
 	return components
+}
+
+// noted gives the set of ids, made when the components are no longer few.
+func noted(components []InteractionComponent, seen map[string]bool) map[string]bool {
+	if seen != nil || len(components) <= few {
+		return seen
+	}
+	seen = map[string]bool{}
+	for i := range components {
+		seen[components[i].ID] = true
+	}
+	return seen
+}
+
+// hasComponent tells whether a component has the id.
+func hasComponent(components []InteractionComponent, seen map[string]bool, id string) bool {
+	if seen != nil {
+		return seen[id]
+	}
+	for i := range components {
+		if components[i].ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // component reads one component; ok says that it has an id.
@@ -168,14 +200,4 @@ func (p *parser) component() (component InteractionComponent, ok bool) {
 		p.missing(clauseComponent, "id is missing: give the component's id within the list")
 	}
 	return component, ok
-}
-
-// contains tells whether one of texts is text.
-func contains(texts []string, text string) bool {
-	for _, t := range texts {
-		if t == text {
-			return true
-		}
-	}
-	return false
 }

@@ -29,8 +29,19 @@ func (p *parser) extensions() Extensions {
 		if rule := iriFault(key); rule != "" {
 			p.report(clauseExtensions, "", "the key "+rule, quoted(key))
 		}
-		p.kind()
-		values[key] = jsontext.Value(p.skip())
+		values[key] = p.anything()
 	}
 	return values
+}
+
+// anything reads a value of any kind, in which alone names must not repeat.
+func (p *parser) anything() jsontext.Value {
+	nested := p.kind() == '{' || p.kind() == '['
+	start := p.pos
+	p.skip()
+	value := p.since(start)
+	if nested && !value.IsValid() {
+		p.report(clauseFormatting, "", "within the value, an object has a property twice: keep one of them", string(value))
+	}
+	return value
 }

@@ -16,8 +16,8 @@ type clauses struct {
 	hasRevision, hasPlatform     bool
 }
 
-// statement reads a statement. data is the text that the parser walks over.
-func (p *parser) statement(data []byte) *Statement {
+// statement reads a statement.
+func (p *parser) statement() *Statement {
 	p.kind()
 	start := p.pos
 	s := &Statement{}
@@ -43,9 +43,7 @@ func (p *parser) statement(data []byte) *Statement {
 	s.Actor, s.Verb, s.Object = common.Actor, common.Verb, common.Object
 	s.Result, s.Context = common.Result, common.Context
 	s.Timestamp, s.Attachments = common.Timestamp, common.Attachments
-	if !p.full() {
-		s.Raw = data[start:p.pos:p.pos]
-	}
+	s.Raw = p.since(start)
 	return s
 }
 

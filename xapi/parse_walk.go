@@ -3,6 +3,8 @@ package xapi
 import (
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxProblems bounds how many problems a request is told of.
@@ -12,10 +14,12 @@ const maxProblems = 20
 // wrong. Every method that reads a value moves behind it, whatever it is.
 type parser struct {
 	scanner
+	data     []byte // what text is a copy of
 	version  Version
 	root     string
 	index    int
 	steps    []step
+	names    []string // of the members read so far, of all open objects
 	problems Problems
 }
 
@@ -24,15 +28,28 @@ type step struct {
 	name  string
 	index int
 	array bool // index counts, not name
+
+	first int             // of the object's members in names
+	many  map[string]bool // the same, once they are many
 }
+
+// few is how many things are compared one by one.
+const few = 16
 
 // newParser makes a parser for data that checkSyntax passed.
 func newParser(v Version, data []byte, root string) *parser {
 	return &parser{
-		scanner: scanner{text: string(data)},
+		scanner: scanner{text: string(data)}, data: data,
 		version: v, root: root, index: -1,
-		steps: make([]step, 0, 12),
+		steps: make([]step, 0, 8),
+		names: make([]string, 0, 32),
 	}
+}
+
+// since gives the JSON from a place to here.
+func (p *parser) since(start int) jsontext.Value {
+	end := min(p.pos, len(p.data))
+	return p.data[start:end:end]
 }
 
 // full tells that enough problems are known: nothing more is read.
@@ -66,22 +83,48 @@ func (p *parser) object(c clause) bool {
 		return false
 	}
 	p.pos++
-	p.steps = append(p.steps, step{})
+	p.steps = append(p.steps, step{first: len(p.names)})
 	return true
 }
 
 // member moves to the next member's value and gives its name; ok is false at
 // the end of the object, which it then leaves.
 func (p *parser) member() (name string, ok bool) {
-	last := len(p.steps) - 1
+	last := &p.steps[len(p.steps)-1]
 	if p.full() || p.kind() != '"' {
 		p.pos++
-		p.steps = p.steps[:last]
+		p.names = p.names[:last.first]
+		p.steps = p.steps[:len(p.steps)-1]
 		return "", false
 	}
 	name = p.quoted()
-	p.steps[last].name = name
+	last.name = name
+	if p.repeated(last, name) {
+		p.report(clauseFormatting, "", "the property is there twice: keep one of them", quoted(name))
+	}
 	return name, true
+}
+
+// repeated tells whether the object has had a member of the name, and notes it.
+func (p *parser) repeated(s *step, name string) bool {
+	if s.many != nil {
+		had := s.many[name]
+		s.many[name] = true
+		return had
+	}
+	for _, other := range p.names[s.first:] {
+		if other == name {
+			return true
+		}
+	}
+	p.names = append(p.names, name)
+	if len(p.names)-s.first > few {
+		s.many = make(map[string]bool, 2*few)
+		for _, other := range p.names[s.first:] {
+			s.many[other] = true
+		}
+	}
+	return false
 }
 
 // array moves into the array that comes next, or reports and skips what is

@@ -1,10 +1,6 @@
 package xapi
 
-import (
-	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
-)
+import "github.com/go-json-experiment/json/jsontext"
 
 // scanner walks over JSON that checkSyntax found valid. It copies nothing:
 // texts without escapes are parts of text.
@@ -30,10 +26,8 @@ func (s *scanner) kind() byte {
 func (s *scanner) quoted() string {
 	s.kind()
 	start := s.pos
-	s.skipQuoted()
-	inner := s.text[start+1 : s.pos-1]
-	if strings.IndexByte(inner, '\\') < 0 {
-		return inner
+	if plain := s.skipQuoted(); plain {
+		return s.text[start+1 : s.pos-1]
 	}
 	text, err := jsontext.AppendUnquote(nil, s.text[start:s.pos])
 	if err != nil {
@@ -42,18 +36,22 @@ func (s *scanner) quoted() string {
 	return string(text)
 }
 
-// skipQuoted moves behind the string that begins here.
-func (s *scanner) skipQuoted() {
+// skipQuoted moves behind the string that begins here; plain says that it holds
+// no escapes.
+func (s *scanner) skipQuoted() (plain bool) {
+	plain = true
 	for i := s.pos + 1; i < len(s.text); i++ {
 		switch s.text[i] {
 		case '\\':
+			plain = false
 			i++
 		case '"':
 			s.pos = i + 1
-			return
+			return plain
 		}
 	}
 	s.pos = len(s.text)
+	return plain
 }
 
 // skip moves behind the next value and gives its text.

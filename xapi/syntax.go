@@ -15,10 +15,10 @@ import (
 const MaxDepth = 1000
 
 // checkSyntax tells what keeps data from being one JSON value in valid UTF-8
-// without repeated names and not too deep, and nothing if it is. The walk over
-// the value that follows relies on it.
+// and not too deep, and nothing if it is. The walk over the value that follows
+// relies on it; names that repeat are for the walk to find.
 func checkSyntax(v Version, data []byte, root string, batch bool) *Problem {
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(data))
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
 	_, err := decoder.ReadValue()
 	if err == nil {
 		_, err = decoder.ReadToken()
@@ -60,8 +60,6 @@ func syntaxProblem(v Version, data []byte, root string, batch bool, err error) *
 func syntaxRule(syntax *jsontext.SyntacticError, data []byte) (rule, value string) {
 	at := min(max(int(syntax.ByteOffset), 0), len(data))
 	switch {
-	case errors.Is(syntax, jsontext.ErrDuplicateName):
-		return "a property is there twice: keep one of them", shown(strconv.Quote(syntax.JSONPointer.LastToken()))
 	case strings.Contains(syntax.Err.Error(), "UTF-8"):
 		return "the text is not valid UTF-8 at byte " + strconv.Itoa(at) + ": encode it as UTF-8", shown(string(data[at:min(at+8, len(data))]))
 	case strings.Contains(syntax.Err.Error(), "depth"):
