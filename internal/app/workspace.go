@@ -48,7 +48,7 @@ func Open(ctx context.Context, c config.Config, now func() time.Time) (*Workspac
 	if err != nil {
 		return nil, err
 	}
-	db, err := duckdb.Open(ctx, c.Data, duckdb.Options{MemoryMiB: c.MemoryMiB, Threads: c.Threads})
+	db, err := duckdb.Open(ctx, c.Data, duckdb.Options{MemoryMiB: c.MemoryMiB, Threads: c.Threads, Now: now})
 	if err != nil {
 		return nil, err
 	}

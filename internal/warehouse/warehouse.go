@@ -15,6 +15,7 @@ import (
 // Execer runs statements: a transaction or a connection.
 type Execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 // Stage is the engine in which files are staged as text, checked and turned
@@ -23,8 +24,17 @@ type Stage interface {
 	SQL() *sql.DB
 	// Dir is the workspace's directory, empty when it is kept in memory.
 	Dir() string
-	// Refresh rebuilds what follows from the facts, within a transaction.
+	// Batch gives the number of a batch that is to be stored.
+	Batch(ctx context.Context) (int, error)
+	// Alone runs a short transaction beside which no other refresh and no
+	// stream changes anything. Refresh, within it, rebuilds what follows from
+	// the facts.
+	Alone(ctx context.Context, do func(tx *sql.Tx) error) error
 	Refresh(ctx context.Context, tx Execer, now time.Time) error
+	// MarkDue notes in a long transaction that a refresh is due when it is
+	// committed; Settle then does it.
+	MarkDue(ctx context.Context, tx Execer) error
+	Settle(ctx context.Context) error
 	// Describe gives an engine error its kind and remedy.
 	Describe(err error) error
 }

@@ -57,20 +57,21 @@ type RollbackReport struct {
 // stays, and rolling it back in turn restores what was before both.
 //
 // Errors: fault.NotFound; fault.Conflict when it is rolled back already, or when
-// a later batch said again what this one holds, for those rows would be lost.
+// a later batch said again what this one holds, for those rows would be lost, or
+// when the batch is that of a source which brings its rows by itself.
 func (im *Importer) Rollback(ctx context.Context, batch int) (RollbackReport, error) {
 	report := RollbackReport{Batch: batch}
-	tx, err := im.DB.SQL().BeginTx(ctx, nil)
-	if err != nil {
-		return report, err
-	}
-	defer func() { _ = tx.Rollback() }()
+	err := im.DB.Alone(ctx, func(tx *sql.Tx) error { return im.rollBack(ctx, tx, batch, &report) })
+	return report, im.DB.Describe(err)
+}
+
+func (im *Importer) rollBack(ctx context.Context, tx *sql.Tx, batch int, report *RollbackReport) error {
 	if err := mayRollBack(ctx, tx, batch); err != nil {
-		return report, err
+		return err
 	}
 	for i := range record.Facts {
-		if err := rollBackFact(ctx, tx, &record.Facts[i], batch, &report); err != nil {
-			return report, im.DB.Describe(fmt.Errorf("roll back %s: %w", record.Facts[i].Name, err))
+		if err := rollBackFact(ctx, tx, &record.Facts[i], batch, report); err != nil {
+			return fmt.Errorf("roll back %s: %w", record.Facts[i].Name, err)
 		}
 	}
 	for _, statement := range []struct {
@@ -81,13 +82,10 @@ func (im *Importer) Rollback(ctx context.Context, batch int) (RollbackReport, er
 		{"DELETE FROM batch_reliance WHERE batch = ?", []any{batch}},
 	} {
 		if _, err := tx.ExecContext(ctx, statement.text, statement.args...); err != nil {
-			return report, err
+			return err
 		}
 	}
-	if err := im.DB.Refresh(ctx, tx, im.Now()); err != nil {
-		return report, im.DB.Describe(err)
-	}
-	return report, im.DB.Describe(tx.Commit())
+	return im.DB.Refresh(ctx, tx, im.Now())
 }
 
 func mayRollBack(ctx context.Context, tx *sql.Tx, batch int) error {
@@ -99,6 +97,13 @@ func mayRollBack(ctx context.Context, tx *sql.Tx, batch int) error {
 		return err
 	case undone.Valid:
 		return fault.New(fault.Conflict, "batch %d was rolled back already, on %s", batch, undone.Time.Format("2 Jan 2006 15:04 MST"))
+	}
+	var source string
+	switch err := tx.QueryRowContext(ctx, "SELECT source FROM stream WHERE batch = ?", batch).Scan(&source); {
+	case err == nil:
+		return fault.New(fault.Conflict, "batch %d holds what arrives by itself (%s) and cannot be rolled back; delete it where it came in, by date range or by person", batch, source)
+	case !errors.Is(err, sql.ErrNoRows):
+		return err
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT 'batch ' || batch || ' (' || CASE sum("rows") WHEN 1 THEN '1 row' ELSE format('{:,}', sum("rows")::BIGINT) || ' rows' END || ')' FROM batch_reliance WHERE owner = ? GROUP BY batch ORDER BY batch DESC`, batch)
 	if err != nil {

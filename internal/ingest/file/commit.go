@@ -335,7 +335,8 @@ func (s *storing) definitions() string {
 func (s *storing) dropKnown(ctx context.Context) error {
 	current := ""
 	if s.plan.fact.Versioned {
-		current = " AND e.superseded_by IS NULL"
+		// what streams said is outranked by the refresh, not replaced
+		current = " AND e.superseded_by IS NULL AND e.batch NOT IN (SELECT batch FROM stream)"
 	}
 	if _, err := s.exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE known AS SELECT i.rowid AS id, i."row", %s, e.rowid AS old, e.batch AS owner, (%s) AS same FROM incoming i JOIN %s e ON %s%s`,
 		s.keys("i."), s.sameContent("i.", "e."), s.table(), s.sameKey("i.", "e."), current)); err != nil {

@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"strings"
 
@@ -10,16 +11,12 @@ import (
 	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
-// conclude refreshes what follows from the facts, looks for what is worth a
-// warning, writes the rejects and commits: nothing in a dry run, and nothing
-// when no row changed.
+// conclude looks for what is worth a warning, writes the rejects, commits and
+// refreshes what follows from the facts: nothing in a dry run, and nothing when
+// no row changed.
 func (r *run) conclude(ctx context.Context) error {
 	changed := r.report.Rows.Added+r.report.Rows.Replaced > 0
 	if changed {
-		r.progress("", "refresh", 0, 0)
-		if err := r.DB.Refresh(ctx, r.tx, r.Now()); err != nil {
-			return err
-		}
 		if err := r.lookAround(ctx); err != nil {
 			return err
 		}
@@ -36,13 +33,27 @@ func (r *run) conclude(ctx context.Context) error {
 		}
 		return nil // the deferred rollback undoes all
 	}
+	return r.commit(ctx)
+}
+
+// commit stores the batch. The refresh has a transaction of its own, so that
+// what streams bring meanwhile waits for it and not for the import; should the
+// process end in between, the next one that opens the workspace does it.
+func (r *run) commit(ctx context.Context) error {
+	r.progress("", "refresh", 0, 0)
 	if _, err := r.tx.ExecContext(ctx, "INSERT INTO batch VALUES (?, ?, ?, NULL)", r.batch, r.Now().UTC(), r.source()); err != nil {
 		return err
 	}
 	if _, err := r.tx.ExecContext(ctx, "DROP TABLE reject"); err != nil {
 		return err
 	}
-	return r.tx.Commit()
+	if err := r.DB.MarkDue(ctx, r.tx); err != nil {
+		return err
+	}
+	if err := r.tx.Commit(); err != nil {
+		return err
+	}
+	return r.DB.Settle(context.WithoutCancel(ctx))
 }
 
 // lookAround warns of references to nothing, people who cannot be told apart,
@@ -87,7 +98,7 @@ func either(n int64, one, many string) string {
 // warnUnresolved counts the rows of the batch whose reference names nobody.
 func (r *run) warnUnresolved(ctx context.Context, fact *record.Fact, f record.Field) error {
 	known := map[string]string{
-		"person":   "SELECT value AS v FROM identity UNION ALL SELECT value FROM identity_conflict",
+		"person":   "SELECT person_id AS v FROM person_version UNION ALL SELECT email FROM person_version UNION ALL SELECT value FROM identity",
 		"account":  "SELECT account_id AS v FROM account",
 		"activity": "SELECT activity_id AS v FROM activity",
 	}[f.Ref]
@@ -110,12 +121,16 @@ func (r *run) warnUnresolved(ctx context.Context, fact *record.Fact, f record.Fi
 	return err
 }
 
+//go:embed sql/identity_conflict.sql
+var identityConflictSQL string
+
+// warnIdentity tells of values that several people claim.
 func (r *run) warnIdentity(ctx context.Context) error {
 	var n int64
-	if err := r.tx.QueryRowContext(ctx, "SELECT count(*) FROM identity_conflict").Scan(&n); err != nil || n == 0 {
+	if err := r.tx.QueryRowContext(ctx, "SELECT count(*) FROM ("+identityConflictSQL+")").Scan(&n); err != nil || n == 0 {
 		return err
 	}
-	rows, err := r.tx.QueryContext(ctx, "SELECT value || ' is claimed by ' || array_to_string(person_ids, ', ') FROM identity_conflict ORDER BY value LIMIT 20")
+	rows, err := r.tx.QueryContext(ctx, "SELECT value || ' is claimed by ' || array_to_string(person_ids, ', ') FROM ("+identityConflictSQL+") ORDER BY value LIMIT 20")
 	if err != nil {
 		return err
 	}

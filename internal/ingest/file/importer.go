@@ -261,12 +261,12 @@ func listFolder(path string) (files []found, err error) {
 }
 
 // start opens the batch within the transaction.
-func (r *run) start(ctx context.Context) error {
-	if err := r.tx.QueryRowContext(ctx, `SELECT coalesce(max(batch), 0) + 1 FROM batch`).Scan(&r.batch); err != nil {
+func (r *run) start(ctx context.Context) (err error) {
+	if r.batch, err = r.DB.Batch(ctx); err != nil {
 		return err
 	}
 	r.report.Batch = r.batch
-	_, err := r.tx.ExecContext(ctx, createReject)
+	_, err = r.tx.ExecContext(ctx, createReject)
 	return err
 }
 

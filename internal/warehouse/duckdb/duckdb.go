@@ -7,7 +7,6 @@ import (
 	"context"
 	"database/sql"
 	sqldriver "database/sql/driver"
-	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -29,12 +28,21 @@ const FileName = "facts.duckdb"
 type Options struct {
 	MemoryMiB int
 	Threads   int
+	// Horizon is how far from an event's own time a stored one of the same key
+	// is looked for: 7 days when zero, everywhere when negative.
+	Horizon time.Duration
+	// Now is the clock, time.Now when nil.
+	Now func() time.Time
 }
 
 // DB is an open facts file. One process owns it at a time.
 type DB struct {
-	sql *sql.DB
-	dir string
+	sql     *sql.DB
+	dir     string
+	layouts map[string]*layout // by fact
+	horizon time.Duration
+	now     func() time.Time
+	live    *live
 }
 
 // Open opens the facts of the workspace in dir, creating what is missing. An
@@ -51,7 +59,7 @@ func Open(ctx context.Context, dir string, opt Options) (*DB, error) {
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	db := &DB{sql: sql.OpenDB(connector), dir: dir}
+	db := newDB(sql.OpenDB(connector), dir, opt)
 	if err := db.configure(ctx, opt); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("configure the engine: %w", err)
@@ -60,7 +68,22 @@ func Open(ctx context.Context, dir string, opt Options) (*DB, error) {
 		_ = db.Close()
 		return nil, describe(fmt.Errorf("migrate %s: %w", dir, err))
 	}
+	if err := db.Settle(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
 	return db, nil
+}
+
+func newDB(pool *sql.DB, dir string, opt Options) *DB {
+	db := &DB{sql: pool, dir: dir, layouts: layouts(), horizon: opt.Horizon, now: opt.Now, live: newLive()}
+	if db.horizon == 0 {
+		db.horizon = 7 * 24 * time.Hour
+	}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	return db
 }
 
 // inUTC sets the time zone of a new connection, for it is a setting of each.
@@ -105,6 +128,10 @@ func describe(err error) error {
 		return fault.New(fault.Unavailable, "the disk is full; free some space and run the command again, nothing of it was stored: %w", err)
 	case strings.Contains(text, "Out of Memory Error"):
 		return fault.New(fault.Unavailable, "the memory limit was reached; raise LIFTMARK_MEMORY_MIB or split the input: %w", err)
+	case strings.Contains(text, "database has been invalidated"):
+		return fault.New(fault.Unavailable, "an earlier error of the disk closed the facts; mend it and start again: %w", err)
+	case strings.Contains(text, "IO Error"):
+		return fault.New(fault.Unavailable, "the facts cannot be written or read; look at the disk and its permissions: %w", err)
 	}
 	return err
 }
@@ -139,38 +166,6 @@ func (db *DB) Dir() string { return db.dir }
 // SQL gives the pool of connections, for the importer and the emitter. DuckDB's
 // temporary tables belong to one connection: take a Conn for them.
 func (db *DB) SQL() *sql.DB { return db.sql }
-
-//go:embed refresh.sql
-var refreshSQL string
-
-// Refresh rebuilds what follows from the facts (identity, membership,
-// subscriptions, recurring revenue, coverage) within the caller's transaction.
-// now bounds the coverage: rows dated later do not extend it.
-func (db *DB) Refresh(ctx context.Context, tx warehouse.Execer, now time.Time) error {
-	for _, statement := range strings.Split(refreshSQL, ";\n") {
-		args := []any{}
-		if strings.Contains(stripComments(statement), "$1") {
-			args = append(args, now.UTC())
-		}
-		if strings.TrimSpace(stripComments(statement)) == "" {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
-			return fmt.Errorf("refresh the workspace: %w", err)
-		}
-	}
-	return nil
-}
-
-func stripComments(statement string) string {
-	var kept []string
-	for line := range strings.Lines(statement) {
-		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
-			kept = append(kept, line)
-		}
-	}
-	return strings.Join(kept, "")
-}
 
 // Backup writes a copy of the facts, consistent at one moment, to a new file.
 func (db *DB) Backup(ctx context.Context, path string) error {

@@ -12,8 +12,12 @@ import (
 	"github.com/liftmark/liftmark/internal/warehouse/plan"
 )
 
-// Run answers a plan. The caller closes the rows.
+// Run answers a plan, after what follows from the facts was brought up to date.
+// The caller closes the rows.
 func (db *DB) Run(ctx context.Context, n plan.Node) (plan.Rows, error) {
+	if err := db.settle(ctx); err != nil {
+		return nil, err
+	}
 	query, args := Emit(n)
 	for i, a := range args {
 		if t, ok := a.(time.Time); ok { // unmarked, it would be shifted by the connection's time zone

@@ -1,0 +1,43 @@
+-- Who is who, and who belonged where, from claim, merged and alias.
+DELETE FROM identity;
+DELETE FROM identity_conflict;
+DELETE FROM membership;
+
+CREATE OR REPLACE TEMP TABLE resolved AS
+SELECT c.value, min(c.namespace) AS namespace, min(coalesce(m.canonical, c.person_id)) AS person_id,
+       count(DISTINCT coalesce(m.canonical, c.person_id)) AS claimants
+FROM claim c LEFT JOIN merged m USING (person_id)
+GROUP BY c.value;
+
+INSERT INTO identity
+SELECT value, namespace, person_id FROM resolved WHERE claimants = 1;
+
+INSERT INTO identity
+SELECT value, 'link', canonical FROM alias;
+
+INSERT INTO identity_conflict
+SELECT c.value, min(c.namespace), list(DISTINCT coalesce(m.canonical, c.person_id) ORDER BY coalesce(m.canonical, c.person_id))
+FROM claim c LEFT JOIN merged m USING (person_id)
+WHERE c.namespace <> 'sha1' AND c.value IN (SELECT value FROM resolved WHERE claimants > 1)
+GROUP BY c.value;
+
+INSERT INTO membership
+SELECT person_id, account_id,
+       CASE WHEN ord = 1 THEN TIMESTAMP '0001-01-01' ELSE created_at END,
+       coalesce(next_at, TIMESTAMP '9999-12-31')
+FROM (
+    SELECT person_id, account_id, created_at,
+           row_number() OVER w AS ord, lead(created_at) OVER w AS next_at
+    FROM (
+        SELECT coalesce(m.canonical, p.person_id) AS person_id, p.account_id, p.created_at, p.batch, p."row"
+        FROM person p LEFT JOIN merged m USING (person_id)
+        WHERE p.account_id IS NOT NULL
+    )
+    WINDOW w AS (PARTITION BY person_id ORDER BY created_at NULLS FIRST, batch, "row")
+)
+WHERE next_at IS NULL OR created_at IS NULL OR next_at > created_at;
+
+DROP TABLE claim;
+DROP TABLE merged;
+DROP TABLE alias;
+DROP TABLE resolved;
