@@ -28,19 +28,18 @@ func (s *Service) Document(ctx context.Context, key DocumentKey) (Document, erro
 	return s.store.Document(ctx, key)
 }
 
-// PutDocument stores a document. Where version 1.0.3 demands it of profiles and
-// version 2.0 of every document, one that exists is replaced only under a
-// condition.
+// PutDocument stores a document. In version 2.0 one that exists is replaced only
+// under a condition, in 1.0.3 a profile is put only under one.
 //
-// Errors: ErrPrecondition; fault.Conflict for a missing condition;
-// fault.TooLarge.
+// Errors: ErrPrecondition; fault.Conflict for a missing condition when there is
+// a document, fault.Invalid when there is none; fault.TooLarge.
 func (s *Service) PutDocument(ctx context.Context, doc Document, c Condition) error {
 	return s.change(ctx, doc.Key, func(old *Document) (*Document, error) {
 		if err := c.check(old); err != nil {
 			return nil, err
 		}
-		if old != nil && c.missing(doc.Key.Resource) {
-			return nil, fault.New(fault.Conflict, "this document exists: to replace it send If-Match with its ETag %q, to keep it send If-None-Match: *", old.ETag)
+		if err := c.demanded(doc.Key.Resource, old); err != nil {
+			return nil, err
 		}
 		return &doc, s.fits(&doc)
 	})
@@ -120,10 +119,20 @@ func (c Condition) check(old *Document) error {
 	return nil
 }
 
-// missing says whether a condition is demanded and not there.
-func (c Condition) missing(resource Resource) bool {
-	demanded := c.Version >= xapi.V2 || resource != StateResource
-	return demanded && len(c.Match) == 0 && len(c.NoneMatch) == 0
+// demanded refuses to put a document without a condition where the version
+// demands one: 2.0 when there is a document already, 1.0.3 of profiles always.
+func (c Condition) demanded(resource Resource, old *Document) error {
+	if len(c.Match) > 0 || len(c.NoneMatch) > 0 {
+		return nil
+	}
+	profile := resource != StateResource
+	if old != nil && (profile || c.Version >= xapi.V2) {
+		return fault.New(fault.Conflict, "this document exists: to replace it send If-Match with its ETag %q, to keep it send If-None-Match: *", old.ETag)
+	}
+	if profile && c.Version < xapi.V2 {
+		return fault.New(fault.Invalid, "a profile is put under a condition: send If-None-Match: * to make a new one")
+	}
+	return nil
 }
 
 func names(tags []string, doc *Document) bool {

@@ -2,6 +2,7 @@ package lrs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +49,33 @@ func checkParts(v xapi.Version, statements []*xapi.Statement, parts []xapi.Part)
 	}
 	if err := xapi.CheckAttachments(v, statements, parts); err != nil {
 		return invalid(err)
+	}
+	for i, st := range statements {
+		if err := checkSignatures(i, st, parts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkSignatures says whether the signatures among a statement's attachments
+// sign it.
+func checkSignatures(i int, st *xapi.Statement, parts []xapi.Part) error {
+	for _, a := range st.Attachments {
+		if a.UsageType != xapi.SignatureUsage {
+			continue
+		}
+		at := slices.IndexFunc(parts, func(p xapi.Part) bool { return strings.EqualFold(p.SHA2, a.SHA2) })
+		err := xapi.VerifySignature(st, parts[at].Data) // it came: CheckAttachments saw it
+		var problem *xapi.Problem
+		if errors.As(err, &problem) {
+			placed := *problem
+			placed.Index = i
+			err = &placed
+		}
+		if err != nil {
+			return invalid(err)
+		}
 	}
 	return nil
 }
@@ -135,6 +163,12 @@ func (b *batch) prepare(i int, st *xapi.Statement, id string) error {
 	n := Index(&indexed)
 	n.Terms = append(n.Terms, writtenBy(b.writer.Credential))
 	n.Body = st.Assigned(set)
+	if mayLackArrays(st) {
+		var err error
+		if n.Body, err = withArrays(n.Body); err != nil {
+			return fault.New(fault.Internal, "a parsed statement: %w", err)
+		}
+	}
 	n.NoTimestamp = st.Timestamp == ""
 	n.Attachments = b.attached(st)
 	n.Credential, n.Country = b.writer.Credential, b.writer.Country
