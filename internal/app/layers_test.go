@@ -35,7 +35,7 @@ var layers = map[string][]string{
 	"internal/lrs/protocol":      {"xapi", "internal/fault", "internal/access", "internal/lrs"},
 	"internal/vault":             {"internal/fault"},
 	"internal/forward":           {"xapi", "internal/fault", "internal/state", "internal/vault"},
-	"internal/privacy":           {"xapi", "internal/fault", "internal/state", "internal/warehouse", "internal/lrs"},
+	"internal/privacy":           {"xapi", "internal/fault", "internal/state", "internal/warehouse", "internal/lrs", "internal/vault"},
 	"internal/export":            {"xapi", "internal/fault", "internal/state", "internal/record", "internal/warehouse"},
 	"internal/job":               {"internal/fault"},
 	"internal/ingest":            {"internal/fault", "internal/figure", "internal/record", "internal/warehouse", "internal/ingest"},

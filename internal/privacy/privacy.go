@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/internal/vault"
 )
 
 // Store is what privacy asks of a workspace's store.
@@ -32,7 +33,7 @@ type Store interface {
 
 // Facts is what privacy asks of a workspace's warehouse. Keys are what facts
 // hold in place of a person: keys of people, lower-case e-mail addresses,
-// accounts, anonymous ids.
+// "homePage|name", "sha1:…", "anon:…".
 type Facts interface {
 	// PersonKeys gives every key that stands for the same person as one of
 	// keys, those given too.
@@ -42,10 +43,12 @@ type Facts interface {
 	// ForgetPerson puts a pseudonym in place of the keys, removes what else
 	// identifies the person, and gives the number of rows by fact. Running it
 	// again does what was left to do.
-	ForgetPerson(ctx context.Context, keys []string, pseudonym string, now time.Time) (map[string]int, error)
-	// DeleteEvents deletes the learning facts dated in [from, to) and gives how
-	// many there were; with dry it counts only.
-	DeleteEvents(ctx context.Context, from, to time.Time, dry bool, now time.Time) (map[string]int, error)
+	ForgetPerson(ctx context.Context, keys []string, pseudonym string) (map[string]int, error)
+	// KeepFacts detaches facts from the statements that they come from, so that
+	// deleting those leaves the facts.
+	KeepFacts(ctx context.Context, statements []string) (int, error)
+	// Projected is the place in the feed up to which statements are facts.
+	Projected(ctx context.Context) (int64, error)
 }
 
 // Options are what privacy asks of its surroundings.
@@ -57,24 +60,33 @@ type Options struct {
 	// Hash is the keyed hash under which an identity is suppressed; see
 	// lrs.Service.Hash. Losing its key lets erased people in again.
 	Hash func(identity string) string
-	// FactKeys are the keys under which facts hold an actor of statements.
-	FactKeys func(actor string) []string
+	// OnStatements hears which statements were erased or rewritten, before
+	// they are; OnKeys which keys of people, and says how many things went.
+	// They let others forget what they keep beside the store. Both may be nil,
+	// and both are called again when an erasure is resumed.
+	OnStatements func(ctx context.Context, ids []string) error
+	OnKeys       func(ctx context.Context, keys []string) (int64, error)
 }
 
 // Service does it for one workspace.
 type Service struct {
 	store Store
 	facts Facts // nil: the workspace keeps none
+	key   vault.Key
 	opt   Options
+	guard *Guard
 
-	// One deletion at a time: they share the record of what is under way.
-	mu sync.Mutex
+	mu sync.Mutex // one erasure or deletion at a time
 }
 
-// New gives the service of a workspace. facts may be nil.
-func New(store Store, facts Facts, opt Options) *Service {
+// New gives the service of a workspace. facts may be nil. The key seals what an
+// erasure under way is about.
+func New(store Store, facts Facts, key vault.Key, opt Options) *Service {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: store, facts: facts, opt: opt}
+	return &Service{store: store, facts: facts, key: key, opt: opt, guard: newGuard(store, opt.Hash)}
 }
+
+// Guard keeps erased people of this workspace out.
+func (s *Service) Guard() *Guard { return s.guard }

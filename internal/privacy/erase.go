@@ -1,0 +1,245 @@
+package privacy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/lrs"
+	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/xapi"
+)
+
+// page is how many statements are read and changed at a time, agentsAtOnce how
+// many agents are searched for together.
+const (
+	page         = 200
+	agentsAtOnce = 50
+)
+
+// Receipt says what an erasure did. It holds nothing of the person but keyed
+// hashes, by which somebody who knows the identities and has the workspace's key
+// can tell whom it was about.
+type Receipt struct {
+	ID         string    `json:"id"` // of the erasure, and of the suppression that it left
+	At         time.Time `json:"at"`
+	FinishedAt time.Time `json:"finished_at"`
+	By         string    `json:"by"`         // id of the credential that asked for it
+	Identities []string  `json:"identities"` // hashes, sorted
+	// Statements were deleted, Rewritten ones hold a pseudonym in the person's
+	// place. Documents were deleted.
+	Statements int            `json:"statements"`
+	Rewritten  int            `json:"rewritten"`
+	Documents  int            `json:"documents"`
+	Facts      map[string]int `json:"facts"` // rows in which a pseudonym stands, by fact
+	Other      int64          `json:"other"` // things kept beside, such as events that wait
+	// Resumed says how often the erasure was interrupted and went on. Counts
+	// may lack what was under way then.
+	Resumed int `json:"resumed,omitempty"`
+}
+
+// Erase erases a person who is known by the identities, all that Find joins to
+// them, and keeps them out from now on: what arrives about them later is
+// acknowledged and dropped. by is the id of the credential that asks.
+//
+// An error, or the end of the process, leaves an erasure that Resume completes;
+// the person is kept out meanwhile.
+//
+// Errors: fault.Invalid for identities that are none; those of store and facts.
+func (s *Service) Erase(ctx context.Context, identities []string, by string) (Receipt, error) {
+	person, err := s.Find(ctx, identities)
+	if err != nil {
+		return Receipt{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	hashes := s.guard.hashes(person.all())
+	slices.Sort(hashes)
+	in := &intent{
+		Person: person, Pseudonym: s.opt.NewID(),
+		Receipt: Receipt{ID: s.opt.NewID(), At: s.opt.Now().UTC(), By: by, Identities: slices.Compact(hashes), Facts: map[string]int{}},
+	}
+	if err := s.remember(ctx, in); err != nil {
+		return Receipt{}, err
+	}
+	return s.carryOut(ctx, in)
+}
+
+// Resume completes the erasures that were interrupted. It is called when the
+// server starts and now and then.
+func (s *Service) Resume(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	pending, err := s.pending(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, in := range pending {
+		in.Receipt.Resumed++
+		_, err := s.carryOut(ctx, in)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// carryOut does what is intended, however much of it was done before, and
+// keeps the receipt. The person is kept out first, so that nothing new arrives
+// behind the erasure's back; and once more found, for facts may have joined
+// other identities meanwhile.
+func (s *Service) carryOut(ctx context.Context, in *intent) (Receipt, error) {
+	steps := []struct {
+		what string
+		do   func(context.Context, *intent) error
+	}{
+		{"keep the person out", func(ctx context.Context, in *intent) error {
+			return s.guard.suppress(ctx, in.Person.all(), in.Receipt.At)
+		}},
+		{"erase statements", s.eraseStatements},
+		{"erase documents", s.eraseDocuments},
+		{"erase facts", s.eraseFacts},
+		{"keep the receipt", s.conclude},
+	}
+	for _, step := range steps {
+		if err := step.do(ctx, in); err != nil {
+			s.opt.Log.Error("an erasure was interrupted", "erasure", in.Receipt.ID, "step", step.what, "error", err)
+			return Receipt{}, fmt.Errorf("erasure %s: %s: %w; it goes on when the server starts again or is told to resume", in.Receipt.ID, step.what, err)
+		}
+	}
+	s.opt.Log.Info("a person was erased", "erasure", in.Receipt.ID, "statements", in.Receipt.Statements, "rewritten", in.Receipt.Rewritten)
+	return in.Receipt, nil
+}
+
+func (s *Service) eraseStatements(ctx context.Context, in *intent) error {
+	e := newEraser(&in.Person, in.Pseudonym)
+	for agents := range slices.Chunk(in.Person.Agents, agentsAtOnce) {
+		f := state.Filter{Any: [][]state.Term{anyRole(agents)}, WithVoided: true, Ascending: true, Limit: page}
+		for {
+			last, n, err := s.erasePage(ctx, in, e, f)
+			if err != nil {
+				return err
+			}
+			if n < page {
+				break
+			}
+			f.After = last
+		}
+	}
+	return nil
+}
+
+// anyRole finds agents wherever a statement names them.
+func anyRole(agents []string) []state.Term {
+	terms := make([]state.Term, 0, 3*len(agents))
+	for _, a := range agents {
+		for _, kind := range []state.TermKind{state.TermAgent, state.TermRelatedAgent, state.TermAuthority} {
+			terms = append(terms, state.Term{Kind: kind, Text: a})
+		}
+	}
+	return terms
+}
+
+// erasePage deals with the next statements. Among them are some that only refer
+// to one of the person's; they stay as they are.
+func (s *Service) erasePage(ctx context.Context, in *intent, e *eraser, f state.Filter) (last int64, n int, err error) {
+	var gone, touched []string
+	var changed []state.NewStatement
+	err = s.store.Statements(ctx, f, func(st state.Statement) error {
+		last, n = st.Seq, n+1
+		what, body, err := e.take(st.Body)
+		if err != nil {
+			return fmt.Errorf("statement %s: %w", st.ID, err)
+		}
+		if what == untouched {
+			return nil
+		}
+		touched = append(touched, st.ID)
+		if what == rewritten {
+			if again, err := index(st, body); err == nil {
+				changed = append(changed, again)
+				return nil
+			}
+		} // what cannot be rewritten by the rules goes whole
+		gone = append(gone, st.ID)
+		return nil
+	})
+	if err != nil || len(touched) == 0 {
+		return last, n, err
+	}
+	return last, n, s.apply(ctx, in, touched, gone, changed)
+}
+
+func (s *Service) apply(ctx context.Context, in *intent, touched, gone []string, changed []state.NewStatement) error {
+	if s.opt.OnStatements != nil {
+		if err := s.opt.OnStatements(ctx, touched); err != nil {
+			return err
+		}
+	}
+	if len(gone) > 0 {
+		n, err := s.store.DeleteStatements(ctx, gone)
+		in.Receipt.Statements += n
+		if err != nil {
+			return err
+		}
+	}
+	for _, st := range changed {
+		if err := s.store.ReplaceStatement(ctx, st); err != nil && fault.KindOf(err) != fault.NotFound {
+			return err
+		}
+		in.Receipt.Rewritten++
+	}
+	return s.remember(ctx, in)
+}
+
+// index makes a rewritten statement ready to be stored in the place of the old.
+func index(old state.Statement, body []byte) (state.NewStatement, error) {
+	version := xapi.V1
+	if st, err := xapi.Parse(xapi.V2, body); err == nil && strings.HasPrefix(st.Version, "2.") {
+		version = xapi.V2
+	}
+	st, err := xapi.Parse(version, body)
+	if err != nil {
+		return state.NewStatement{}, err
+	}
+	out := lrs.Index(st)
+	out.ID, out.Body, out.Credential, out.Country = old.ID, body, old.Credential, old.Country
+	for _, sha2 := range old.Attachments {
+		if slices.ContainsFunc(st.Attachments, func(a xapi.Attachment) bool { return strings.EqualFold(a.SHA2, sha2) }) {
+			out.Attachments = append(out.Attachments, sha2)
+		}
+	}
+	return out, nil
+}
+
+func (s *Service) eraseDocuments(ctx context.Context, in *intent) error {
+	for _, agent := range in.Person.Agents {
+		n, err := s.store.ForgetAgent(ctx, agent)
+		if err != nil {
+			return err
+		}
+		in.Receipt.Documents += n
+	}
+	return s.remember(ctx, in)
+}
+
+func (s *Service) eraseFacts(ctx context.Context, in *intent) error {
+	if s.opt.OnKeys != nil {
+		n, err := s.opt.OnKeys(ctx, in.Person.Keys)
+		if err != nil {
+			return err
+		}
+		in.Receipt.Other += n
+	}
+	if s.facts == nil {
+		return nil
+	}
+	rows, err := s.facts.ForgetPerson(ctx, in.Person.Keys, in.Pseudonym)
+	for fact, n := range rows {
+		in.Receipt.Facts[fact] += n
+	}
+	return err
+}
