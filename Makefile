@@ -42,8 +42,24 @@ test-stat: ## Run the statistics library without cgo, and check its page of accu
 	go run ./internal/evidence/page -records bin/evidence -out docs/method/accuracy.md -check
 
 .PHONY: test-page
-test-page: build ## Look at the demo's report in Chromium: layout, accessibility, print
+test-page: build ## Use the program as others do: the report in Chromium, clients of the server in Node and Chromium
 	e2e/run
+
+.PHONY: crash
+crash: compiler ## Kill the server a hundred times under load and count what was lost or doubled (takes minutes)
+	LIFTMARK_CRASHES=100 go test -count=1 -v -timeout 60m -run TestNothingAcknowledgedIsLostOrDoubled ./cmd/liftmark
+
+.PHONY: soak
+soak: build ## Load the server steadily for an hour and watch its memory
+	go run ./internal/load/soak -for 60m
+
+.PHONY: bench-live
+bench-live: build ## Measure the server under load at 0, 100,000 and 1,000,000 statements, beside the raw engines
+	go run ./internal/load/bench
+
+.PHONY: xapi-suite
+xapi-suite: build ## Run the public xAPI conformance suite that is checked out in SUITE=DIR
+	tools/xapi-suite $(SUITE)
 
 .PHONY: lint
 lint: $(LINT) ## Run the linters
@@ -61,6 +77,7 @@ race: compiler ## Run the Go tests under the race detector
 .PHONY: bench
 bench: compiler ## Measure speed beside a peer in the same run (takes half an hour)
 	LIFTMARK_BENCH_ROWS=1000000,5000000,20000000 go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
+	$(MAKE) bench-live
 
 .PHONY: bench-stat
 bench-stat: ## Time the statistics library beside R on the same files
