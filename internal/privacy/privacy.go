@@ -47,8 +47,9 @@ type Facts interface {
 	// KeepFacts detaches facts from the statements that they come from, so that
 	// deleting those leaves the facts.
 	KeepFacts(ctx context.Context, statements []string) (int, error)
-	// Projected is the place in the feed up to which statements are facts.
-	Projected(ctx context.Context) (int64, error)
+	// Cursor is the place in the feed up to which statements are facts, by the
+	// name of their source.
+	Cursor(ctx context.Context, source string) (int64, error)
 }
 
 // Options are what privacy asks of its surroundings.
@@ -60,6 +61,8 @@ type Options struct {
 	// Hash is the keyed hash under which an identity is suppressed; see
 	// lrs.Service.Hash. Losing its key lets erased people in again.
 	Hash func(identity string) string
+	// Source names what makes facts of statements; see warehouse.Delta.
+	Source string
 	// OnStatements hears which statements were erased or rewritten, before
 	// they are; OnKeys which keys of people, and says how many things went.
 	// They let others forget what they keep beside the store. Both may be nil,

@@ -95,7 +95,7 @@ func (s *Service) Delete(ctx context.Context, r Range) (Deletion, error) {
 	upTo := int64(-1)
 	if r.KeepFacts && s.facts != nil {
 		var err error
-		if upTo, err = s.facts.Projected(ctx); err != nil {
+		if upTo, err = s.facts.Cursor(ctx, s.opt.Source); err != nil {
 			return Deletion{}, err
 		}
 	}
