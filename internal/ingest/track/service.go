@@ -2,57 +2,133 @@ package track
 
 import (
 	"context"
-	"net/http"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/liftmark/liftmark/internal/fault"
-	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // Service takes the events of one workspace.
-type Service struct{ opt Options }
+type Service struct {
+	opt   Options
+	queue chan *submission
+	stop  context.CancelFunc
+	ended chan struct{}
 
-// New starts a service. Close ends it.
-func New(opt Options) (*Service, error) { return &Service{opt: opt}, nil }
+	gate   sync.RWMutex // closing excludes submitting
+	closed bool
 
-// Close refuses further events, writes those that wait and returns.
-func (s *Service) Close() error { return nil }
+	// turn belongs to whoever changes what is stored: the writer, or a change
+	// of the mappings or links. It guards memory and staleLinks.
+	turn       sync.Mutex
+	memory     *memory
+	staleLinks bool
+	row        int64
 
-// NewHandler serves the calls of several workspaces under /v1/: track, identify,
-// group, page, screen, alias, batch, import, and their one-letter forms. The
-// caller is the one that the request's context carries, else the owner of the
-// key in its body.
-func NewHandler(opt HandlerOptions) http.Handler { return http.NotFoundHandler() }
-
-var errSoon = fault.New(fault.Unavailable, "the service is starting")
-
-// Seen lists the names of events that arrived, the most frequent first.
-func (s *Service) Seen(ctx context.Context) ([]Seen, error) { return nil, errSoon }
-
-// MapEvent says what the events of a name count as, those of the past too, and
-// gives how many facts of the past changed. Any mapping can be replaced by any
-// other, and taken back by one that says nothing.
-func (s *Service) MapEvent(ctx context.Context, m Mapping) (int64, error) { return 0, errSoon }
-
-// Mappings lists the mappings in force.
-func (s *Service) Mappings(ctx context.Context) ([]Mapping, error) { return nil, errSoon }
-
-// Plan gives the tracking plan in force.
-func (s *Service) Plan(ctx context.Context) (Plan, error) { return Plan{}, errSoon }
-
-// SetPlan replaces the tracking plan.
-func (s *Service) SetPlan(ctx context.Context, p Plan) error { return errSoon }
-
-// Links lists which names belong to one person.
-func (s *Service) Links(ctx context.Context) ([]warehouse.Link, error) { return nil, errSoon }
-
-// Link says that two names belong to one person.
-func (s *Service) Link(ctx context.Context, value, other string) (warehouse.Link, error) {
-	return warehouse.Link{}, errSoon
+	kin   *kinship
+	rules atomic.Pointer[rules]
+	plan  atomic.Pointer[compiledPlan]
+	seen  seenCache
+	stats counters
 }
 
-// Unlink takes a link back, for the past too. An automatic link that was taken
-// back stays so, whatever clients repeat.
-func (s *Service) Unlink(ctx context.Context, id string) error { return errSoon }
+type counters struct {
+	received, stored, duplicate, refused, suppressed, parked, groups atomic.Int64
+	queuedEvents, queuedBytes                                        atomic.Int64
+}
 
-// Erase deletes what is parked of people, and gives how much that was.
-func (s *Service) Erase(ctx context.Context, keys []string) (int64, error) { return 0, errSoon }
+// New starts a service, first ending what a change of mappings left undone.
+// Close ends it.
+//
+// Errors: those of the settings and the facts when they cannot be read.
+func New(opt Options) (*Service, error) {
+	ctx, stop := context.WithCancel(context.Background())
+	opt.fill()
+	s := &Service{
+		opt: opt, stop: stop, ended: make(chan struct{}), queue: make(chan *submission, opt.Limits.QueuedEvents),
+		memory: newMemory(opt.Limits.KnownPeople), kin: newKinship(opt.Limits.KnownLinks),
+	}
+	if err := s.open(ctx); err != nil {
+		stop()
+		return nil, err
+	}
+	go s.write(ctx)
+	return s, nil
+}
+
+func (s *Service) open(ctx context.Context) error {
+	if err := s.makeLot(ctx); err != nil {
+		return err
+	}
+	if err := s.loadLinks(ctx); err != nil {
+		return err
+	}
+	if err := s.loadPlan(ctx); err != nil {
+		return err
+	}
+	return s.loadMappings(ctx)
+}
+
+func (o *Options) fill() {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = uuid.NewString
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Limits.fill()
+}
+
+func (l *Limits) fill() {
+	orElse(&l.RequestBytes, 500<<10)
+	orElse(&l.EventBytes, 32<<10)
+	orElse(&l.QueuedEvents, 20_000)
+	orElse(&l.QueuedBytes, 64<<20)
+	orElse(&l.GroupEvents, 4_000)
+	orElse(&l.Linger, 2*time.Millisecond)
+	orElse(&l.KnownPeople, 100_000)
+	orElse(&l.KnownLinks, 1_000_000)
+}
+
+func orElse[T comparable](v *T, fallback T) {
+	var zero T
+	if *v == zero {
+		*v = fallback
+	}
+}
+
+// Close refuses further events, writes those that wait and returns.
+func (s *Service) Close() error {
+	s.gate.Lock()
+	already := s.closed
+	s.closed = true
+	if !already {
+		close(s.queue)
+	}
+	s.gate.Unlock()
+	<-s.ended
+	s.stop()
+	return nil
+}
+
+// Stats counts what the service did.
+func (s *Service) Stats() Stats {
+	c := &s.stats
+	return Stats{
+		Received: c.received.Load(), Stored: c.stored.Load(), Duplicate: c.duplicate.Load(), Refused: c.refused.Load(),
+		Suppressed: c.suppressed.Load(), Parked: c.parked.Load(), Groups: c.groups.Load(),
+		QueuedEvents: c.queuedEvents.Load(), QueuedBytes: c.queuedBytes.Load(),
+	}
+}
+
+// errFull tells a sender to come back: the queue is bounded.
+var errFull = fault.New(fault.Unavailable, "more events wait to be written than fit; send this request again later")
+
+var errClosing = fault.New(fault.Unavailable, "the server is shutting down; send this request again later")

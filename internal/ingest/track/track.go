@@ -73,9 +73,9 @@ const (
 type Mapping struct {
 	Call    Call   `json:"call"` // track, page or screen
 	Name    string `json:"name"` // as the client sends it
-	Feature string `json:"feature,omitempty"`
-	Ignore  bool   `json:"ignore,omitempty"`
-	Verb    string `json:"verb,omitempty"` // of record.Verbs: they count as learning
+	Feature string `json:"feature,omitempty,omitzero"`
+	Ignore  bool   `json:"ignore,omitempty,omitzero"`
+	Verb    string `json:"verb,omitempty,omitzero"` // of record.Verbs: they count as learning
 }
 
 // Seen is what arrived under a name.
@@ -86,7 +86,7 @@ type Seen struct {
 	LastDay   int64     `json:"last_day"` // of the 24 hours before now, by the events' own time
 	FirstSeen time.Time `json:"first_seen"`
 	LastSeen  time.Time `json:"last_seen"`
-	Mapping   *Mapping  `json:"mapping,omitempty"` // nil: unmapped
+	Mapping   *Mapping  `json:"mapping,omitempty,omitzero"` // nil: unmapped
 	CountsAs  string    `json:"counts_as"`         // feature, learning, ignored, or mixed while a mapping is being applied
 	InPlan    bool      `json:"in_plan"`
 }
@@ -100,17 +100,30 @@ type Plan struct {
 
 // PlannedEvent is an event that the plan lists.
 type PlannedEvent struct {
-	Call       Call              `json:"call,omitempty"` // track when empty
+	Call       Call              `json:"call,omitempty,omitzero"` // track when empty
 	Name       string            `json:"name"`
-	Properties []PlannedProperty `json:"properties,omitempty"`
+	Properties []PlannedProperty `json:"properties,omitempty,omitzero"`
 }
 
 // PlannedProperty is a property of a planned event.
 type PlannedProperty struct {
 	Name     string   `json:"name"`
-	Type     string   `json:"type,omitempty"` // string, number, boolean, object or array; empty: any
-	Required bool     `json:"required,omitempty"`
-	Values   []string `json:"values,omitempty"` // of a string; empty: any
+	Type     string   `json:"type,omitempty,omitzero"` // string, number, boolean, object or array; empty: any
+	Required bool     `json:"required,omitempty,omitzero"`
+	Values   []string `json:"values,omitempty,omitzero"` // of a string; empty: any
+}
+
+// Stats counts what a service did since it started.
+type Stats struct {
+	Received   int64 // events
+	Stored     int64 // facts that are new
+	Duplicate  int64 // facts that were there
+	Refused    int64
+	Suppressed int64 // of people who were erased
+	Parked     int64 // ignored by a mapping
+	Groups     int64 // writes
+
+	QueuedEvents, QueuedBytes int64 // now
 }
 
 // HandlerOptions say where a handler finds the service of a caller.

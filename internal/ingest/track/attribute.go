@@ -1,0 +1,228 @@
+package track
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Bounds of what an event leaves behind.
+const (
+	maxAttributes    = 50
+	maxAttributeName = 64  // bytes
+	maxAttribute     = 500 // bytes
+	maxNesting       = 3   // objects within properties that are looked into
+)
+
+// Attributes that the package itself writes; properties of these names get the
+// prefix "property_".
+const (
+	attrEvent = "event"    // the name as sent
+	attrCall  = "kind"     // track, page or screen
+	attrGroup = "group_id" // account that the event named
+)
+
+// fromContext are the parts of an event's context that are kept: what segments
+// are made of, and nothing that singles a person out. Addresses, user agents,
+// advertising ids, referrers and campaigns stay outside.
+var fromContext = map[string]string{
+	"locale": "locale", "timezone": "timezone",
+	"page.path": "page_path", "device.type": "device_type",
+	"os.name": "os", "os.version": "os_version", "app.name": "app", "app.version": "app_version",
+}
+
+// neverKept are properties that would identify a device or place a person.
+var neverKept = map[string]bool{"ip": true, "ip_address": true, "user_agent": true, "search": true, "password": true, "token": true}
+
+// flattener collects scalar values under flat names.
+type flattener struct {
+	into    map[string]string
+	dropped int // values that there was no room for
+}
+
+// flatten adds the scalar members of an object, and of objects within it under
+// joined names.
+func (f *flattener) flatten(object jsontext.Value) {
+	if object == nil {
+		return
+	}
+	r := newReader(object, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	defer r.release()
+	_ = r.members(func(name string) error { return f.member(r, "", name, 1) })
+}
+
+func (f *flattener) member(r *reader, prefix, name string, depth int) error {
+	name = attributeName(name)
+	if name == "" {
+		return nil
+	}
+	if prefix != "" {
+		name = prefix + "_" + name
+	}
+	switch r.dec.PeekKind() {
+	case '{':
+		if depth < maxNesting && len(name) <= maxAttributeName {
+			return r.members(func(inner string) error { return f.member(r, name, inner, depth+1) })
+		}
+	case '"', '0':
+		text, _ := r.text()
+		f.add(name, text)
+	case 't', 'f':
+		token, err := r.dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		f.add(name, token.String())
+	}
+	return nil
+}
+
+func (f *flattener) add(name, text string) {
+	if neverKept[name] || text == "" {
+		return
+	}
+	switch name {
+	case attrEvent, attrCall, attrGroup:
+		name = "property_" + name
+	}
+	if _, taken := f.into[name]; taken {
+		return
+	}
+	if len(f.into) >= maxAttributes && !namesActivity[name] || len(name) > maxAttributeName {
+		f.dropped++
+		return
+	}
+	f.into[name] = cut(withoutQuery(clean(text)), maxAttribute)
+}
+
+// withoutQuery cuts what follows the path of a web address, and a password in
+// it: tokens and addresses of people travel there.
+func withoutQuery(text string) string {
+	scheme, rest, isURL := strings.Cut(text, "://")
+	if !isURL || len(scheme) > 16 || strings.ContainsAny(scheme, " ?#/") {
+		return text
+	}
+	if i := strings.IndexAny(rest, "?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	host, path, found := strings.Cut(rest, "/")
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = host[i+1:]
+	}
+	if found {
+		host += "/"
+	}
+	return scheme + "://" + host + path
+}
+
+// pathOnly gives the path of a page's path or address.
+func pathOnly(text string) string {
+	text = withoutQuery(text)
+	if _, rest, ok := strings.Cut(text, "://"); ok {
+		_, path, _ := strings.Cut(rest, "/")
+		text = "/" + path
+	}
+	if i := strings.IndexAny(text, "?#"); i >= 0 {
+		text = text[:i]
+	}
+	return text
+}
+
+// contextAttributes adds what is kept of an event's context, else of its
+// batch's.
+func contextAttributes(into map[string]string, contexts ...jsontext.Value) {
+	for _, context := range contexts {
+		eachScalar(context, func(path, text string) {
+			name, ok := fromContext[path]
+			if !ok || text == "" || into[name] != "" {
+				return
+			}
+			if name == "page_path" {
+				text = pathOnly(text)
+			}
+			into[name] = cut(clean(text), maxAttribute)
+		})
+	}
+}
+
+// contextText gives one text of a context by its dotted path, "" for none.
+func contextText(context jsontext.Value, path string) (found string) {
+	eachScalar(context, func(at, text string) {
+		if at == path {
+			found = clean(text)
+		}
+	})
+	return found
+}
+
+// eachScalar calls each with the texts and numbers of an object and of the
+// objects right in it, by dotted path.
+func eachScalar(object jsontext.Value, each func(path, text string)) {
+	if object == nil {
+		return
+	}
+	r := newReader(object, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	defer r.release()
+	_ = r.members(func(name string) error {
+		switch r.dec.PeekKind() {
+		case '"', '0':
+			text, _ := r.text()
+			each(name, text)
+		case '{':
+			return r.members(func(inner string) error {
+				if kind := r.dec.PeekKind(); kind == '"' || kind == '0' {
+					text, _ := r.text()
+					each(name+"."+inner, text)
+				}
+				return nil
+			})
+		}
+		return nil
+	})
+}
+
+// attributeName writes a property's name as imports do: "Plan Name", "planName"
+// and "plan-name" are plan_name. It is "" for a name without letters or digits.
+func attributeName(name string) string {
+	if isAttributeName(name) {
+		return name
+	}
+	var b strings.Builder
+	runes := []rune(cut(name, 4*maxAttributeName))
+	gap := false
+	for i, r := range runes {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			gap = b.Len() > 0
+			continue
+		}
+		if unicode.IsUpper(r) && i > 0 && startsWord(runes, i) {
+			gap = b.Len() > 0
+		}
+		if gap {
+			b.WriteByte('_')
+			gap = false
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+func isAttributeName(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && (c != '_' || i == 0 || i == len(name)-1 || name[i-1] == '_') {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// startsWord says whether the capital at i begins a word: after a small letter
+// or a digit, or before a small letter in a run of capitals.
+func startsWord(runes []rune, i int) bool {
+	if unicode.IsLower(runes[i-1]) || unicode.IsDigit(runes[i-1]) {
+		return true
+	}
+	return unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1])
+}
