@@ -1,0 +1,169 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/state"
+)
+
+// What is read before the caller sees it: between such pages nothing is held,
+// so that a slow reader keeps nobody waiting.
+const (
+	readRows  = 256
+	readBytes = 4 << 20
+)
+
+// Statement implements state.Statements.
+func (s *Store) Statement(ctx context.Context, id string) (state.Statement, error) {
+	key, err := parseUUID(id)
+	if err != nil {
+		return state.Statement{}, fault.New(fault.NotFound, "there is no statement %q", id)
+	}
+	seq, err := s.placeOf(ctx, s.readers, key)
+	var r row
+	if err == nil {
+		r, err = readRow(ctx, s.readers, seq)
+	}
+	if err == sql.ErrNoRows {
+		return state.Statement{}, fault.New(fault.NotFound, "there is no statement %s", id)
+	}
+	if err != nil {
+		return state.Statement{}, s.explain(fmt.Errorf("read statement %s: %w", id, err))
+	}
+	return r.Statement, nil
+}
+
+// rowQueryer is a connection, a pool or a transaction.
+type rowQueryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// placeOf gives the place of an id; sql.ErrNoRows when there is none.
+func (s *Store) placeOf(ctx context.Context, q rowQueryer, id uuid) (int64, error) {
+	s.mu.RLock()
+	seq := s.tail.ids[id]
+	s.mu.RUnlock()
+	if seq != 0 {
+		return seq, nil
+	}
+	err := q.QueryRowContext(ctx, "SELECT seq FROM statement_id WHERE id = $1", id[:]).Scan(&seq)
+	return seq, err
+}
+
+// Statements implements state.Statements.
+func (s *Store) Statements(ctx context.Context, f state.Filter, each func(state.Statement) error) error {
+	if f.Limit <= 0 {
+		return fault.New(fault.Invalid, "a search for statements needs a limit above zero, not %d", f.Limit)
+	}
+	q := s.query(f)
+	for q.left > 0 {
+		rows, err := s.readPage(ctx, q)
+		if err != nil {
+			return s.explain(fmt.Errorf("search statements: %w", err))
+		}
+		for _, r := range rows {
+			if err := each(r.Statement); err != nil {
+				return err
+			}
+		}
+		if q.ended {
+			return nil
+		}
+	}
+	return nil
+}
+
+// readPage reads the next statements of a query.
+func (s *Store) readPage(ctx context.Context, q *query) ([]row, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := reader{ctx: ctx, s: s, query: q}
+	r.look() // before the file, which is then as new or newer
+	conn, err := s.readers.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	r.tx, err = conn.BeginTx(context.Background(), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.tx.Rollback() }() // ends the reading
+	if err := r.bound(); err != nil {
+		return nil, err
+	}
+	places, err := r.places(min(q.left, readRows))
+	if err != nil {
+		return nil, err
+	}
+	return r.rows(places)
+}
+
+// rows reads the statements at places and moves the query on behind them.
+func (r *reader) rows(places []int64) ([]row, error) {
+	var out []row
+	size := 0
+	for _, seq := range places {
+		if err := r.ctx.Err(); err != nil {
+			return nil, err
+		}
+		r.query.moveTo(seq)
+		got, err := readRow(context.Background(), r.tx, seq)
+		if err == sql.ErrNoRows || err == nil && got.Voided && !r.query.withVoided {
+			continue // deleted or voided since the tail was seen
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, got)
+		r.query.left--
+		if size += len(got.Body); size >= readBytes {
+			return out, nil
+		}
+	}
+	r.query.ended = len(places) < readRows && r.query.left > 0
+	return out, nil
+}
+
+// query is a filter in the terms of the index, and how far it has come.
+type query struct {
+	groups      [][]term
+	mine        term // termExists: any
+	since, till int64
+	low, high   int64 // first and last place
+	ascending   bool
+	withVoided  bool
+	bounded     bool // since and till are part of low and high
+	left        int
+	ended       bool
+}
+
+func (s *Store) query(f state.Filter) *query {
+	q := &query{
+		ascending: f.Ascending, withVoided: f.WithVoided, left: f.Limit,
+		since: micros(f.Since), till: micros(f.Until), low: 1, high: 1<<62 - 1,
+	}
+	for _, g := range f.Any {
+		q.groups = append(q.groups, s.hashes(g))
+	}
+	if f.Mine != nil {
+		q.mine = s.hash(*f.Mine)
+	}
+	if f.After > 0 {
+		q.moveTo(f.After)
+	}
+	return q
+}
+
+// moveTo goes on behind a place.
+func (q *query) moveTo(seq int64) {
+	if q.ascending {
+		q.low = max(q.low, seq+1)
+	} else {
+		q.high = min(q.high, seq-1)
+	}
+}

@@ -1,0 +1,6 @@
+package sqlite
+
+import _ "embed" // the queries that are too long for their callers
+
+//go:embed changes.sql
+var changesSQL string

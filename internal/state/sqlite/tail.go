@@ -1,0 +1,123 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// tail is the index of the newest chunks, which are in memory alone.
+type tail struct {
+	first  int64 // chunk; earlier ones are in the table posting
+	chunks map[int64]lists
+	ids    map[uuid]int64
+	deep   bool // some references go deeper than the index; never taken back
+}
+
+func chunkOf(seq int64) int64  { return seq >> chunkShift }
+func placeOf(seq int64) uint16 { return uint16(seq & chunkMask) }
+
+func (l *tail) apply(o op) {
+	chunk := l.chunks[chunkOf(o.seq)]
+	if chunk == nil {
+		chunk = lists{}
+		l.chunks[chunkOf(o.seq)] = chunk
+	}
+	if o.remove {
+		chunk.remove(o.entry, placeOf(o.seq))
+	} else {
+		chunk.add(o.entry, placeOf(o.seq))
+	}
+}
+
+// loadTail builds the tail from the rows.
+func (s *Store) loadTail(ctx context.Context) error {
+	s.tail = tail{chunks: map[int64]lists{}, ids: map[uuid]int64{}}
+	t := s.newTxn()
+	if err := t.row("SELECT value FROM mark WHERE name = 'sealed'").Scan(&s.tail.first); err != nil {
+		return fmt.Errorf("read the mark of the index: %w", err)
+	}
+	if err := t.row("SELECT EXISTS (SELECT 1 FROM mark WHERE name = 'deep')").Scan(&t.deep); err != nil {
+		return fmt.Errorf("read the mark of references: %w", err)
+	}
+	var linked []link
+	err := eachRow(ctx, s.conn, func(rows *sql.Rows) error {
+		var id, target, terms []byte
+		var l link
+		var flags int
+		if err := rows.Scan(&l.seq, &id, &flags, &target, &terms); err != nil {
+			return err
+		}
+		l.terms, l.target = unpackTerms(terms), toUUID(target)
+		t.setID(toUUID(id), l.seq)
+		t.postOwn(l, flags&flagVoided != 0)
+		if target != nil {
+			linked = append(linked, l)
+		}
+		return nil
+	}, "SELECT seq, id, flags, target, terms FROM statement WHERE seq >= $1 ORDER BY seq", s.tail.first<<chunkShift)
+	if err != nil {
+		return fmt.Errorf("read the newest statements: %w", err)
+	}
+	for _, l := range linked {
+		if err := t.inherit(l); err != nil {
+			return err
+		}
+	}
+	t.show()
+	return nil
+}
+
+// seal moves complete chunks from the tail to the table posting. They are in
+// order, so that few pages of the file change.
+func (s *Store) seal() error {
+	for chunk := s.tail.first; chunk < chunkOf(s.next); chunk++ {
+		if err := s.sealChunk(chunk); err != nil {
+			return fmt.Errorf("store chunk %d of the index: %w", chunk, err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) sealChunk(chunk int64) error {
+	t := s.newTxn()
+	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	ids, err := t.storeChunk(chunk)
+	if err == nil {
+		err = t.exec("COMMIT")
+	}
+	if err != nil {
+		_ = t.exec("ROLLBACK")
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tail.first = chunk + 1
+	delete(s.tail.chunks, chunk)
+	for _, id := range ids {
+		delete(s.tail.ids, id)
+	}
+	return nil
+}
+
+// storeChunk writes a chunk and gives the ids in it.
+func (t *txn) storeChunk(chunk int64) ([]uuid, error) {
+	if l := t.s.tail.chunks[chunk]; len(l) > 0 {
+		for _, p := range l.pack(lowestTerm, pageTarget) {
+			err := t.exec("INSERT INTO posting (chunk, term, entries) VALUES ($1, $2, $3)", chunk, int64(p.term), p.entries)
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	ids := t.s.tail.idsOf(chunk)
+	for _, id := range ids {
+		err := t.exec("INSERT INTO statement_id (id, seq) VALUES ($1, $2)", id[:], t.s.tail.ids[id])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return ids, t.exec("UPDATE mark SET value = $1 WHERE name = 'sealed'", chunk+1)
+}

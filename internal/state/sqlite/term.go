@@ -1,0 +1,75 @@
+package sqlite
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+
+	"github.com/liftmark/liftmark/internal/state"
+)
+
+// term is the keyed hash of a state.Term. The key is the store's own and
+// random, so that nobody can make two terms meet, and the index holds no
+// personal data.
+type term int64
+
+// Terms that the index keeps for itself.
+const (
+	termExists term = iota // the statement is there
+	termLive               // and is not voided
+	termDeep               // it refers to others over more than maxLayer steps
+	reserved               // hashes begin here
+)
+
+// layers are the steps of reference that the index knows. Layer 0 holds a
+// statement's own terms; layer n those of the statement that it refers to over
+// n steps, which is one at most: so terms of different statements never mix.
+const (
+	maxLayer = 4
+	layers   = maxLayer + 1
+)
+
+// entry names a list of postings.
+type entry struct {
+	term  term
+	layer uint8
+}
+
+func (s *Store) hash(t state.Term) term {
+	mac := hmac.New(sha256.New, s.termKey)
+	mac.Write([]byte{byte(t.Kind)})
+	mac.Write([]byte(t.Text))
+	var sum [sha256.Size]byte
+	h := term(binary.LittleEndian.Uint64(mac.Sum(sum[:0])))
+	if h >= 0 && h < reserved {
+		h += reserved
+	}
+	return h
+}
+
+// hashes gives the terms of a statement, each once, in order.
+func (s *Store) hashes(terms []state.Term) []term {
+	out := make([]term, len(terms))
+	for i, t := range terms {
+		out[i] = s.hash(t)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func packTerms(terms []term) []byte {
+	out := make([]byte, 0, 8*len(terms))
+	for _, t := range terms {
+		out = binary.LittleEndian.AppendUint64(out, uint64(t))
+	}
+	return out
+}
+
+func unpackTerms(src []byte) []term {
+	out := make([]term, len(src)/8)
+	for i := range out {
+		out[i] = term(binary.LittleEndian.Uint64(src[8*i:]))
+	}
+	return out
+}
