@@ -34,8 +34,8 @@ func (p *parser) group(c clause) Actor {
 	if n > 1 {
 		p.report(clauseIFI, "", "a Group must have at most one of mbox, mbox_sha1sum, openid, account", itoa(n)+" of them")
 	}
-	if n == 0 && actor.Member == nil {
-		p.missing(clauseGroup, "a Group without mbox, mbox_sha1sum, openid or account must list its members: add member or an identifier")
+	if n == 0 && len(actor.Member) == 0 {
+		p.missing(clauseGroup, "a Group without mbox, mbox_sha1sum, openid or account must list its members: add member with an Agent, or an identifier")
 	}
 	return actor
 }
@@ -96,6 +96,7 @@ func (p *parser) agents() []Actor {
 		if p.peekMember("objectType") == "Group" {
 			p.report(clauseGroup, ".objectType", "a Group has no Groups as members: list Agents", `"Group"`)
 			p.skip()
+			agents = append(agents, Actor{})
 			continue
 		}
 		agents = append(agents, p.agent(clauseGroup))

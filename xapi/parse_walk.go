@@ -48,8 +48,7 @@ func newParser(v Version, data []byte, root string) *parser {
 
 // since gives the JSON from a place to here.
 func (p *parser) since(start int) jsontext.Value {
-	end := min(p.pos, len(p.data))
-	return p.data[start:end:end]
+	return p.data[start:p.pos:p.pos]
 }
 
 // full tells that enough problems are known: nothing more is read.
@@ -92,7 +91,7 @@ func (p *parser) object(c clause) bool {
 func (p *parser) member() (name string, ok bool) {
 	last := &p.steps[len(p.steps)-1]
 	if p.full() || p.kind() != '"' {
-		p.pos++
+		p.leave()
 		p.names = p.names[:last.first]
 		p.steps = p.steps[:len(p.steps)-1]
 		return "", false
@@ -103,6 +102,13 @@ func (p *parser) member() (name string, ok bool) {
 		p.report(clauseFormatting, "", "the property is there twice: keep one of them", quoted(name))
 	}
 	return name, true
+}
+
+// leave moves behind the closing bracket, unless reading has stopped earlier.
+func (p *parser) leave() {
+	if !p.full() {
+		p.pos++
+	}
 }
 
 // repeated tells whether the object has had a member of the name, and notes it.
@@ -144,7 +150,7 @@ func (p *parser) array(of string, c clause) bool {
 func (p *parser) element() bool {
 	last := len(p.steps) - 1
 	if p.full() || p.kind() == ']' {
-		p.pos++
+		p.leave()
 		p.steps = p.steps[:last]
 		return false
 	}

@@ -6,9 +6,9 @@ import (
 )
 
 // ParseTimestamp reads a timestamp and gives it in UTC. Version 2.0 takes RFC
-// 3339. Version 1.0.3 takes the other ISO 8601 forms of a date with a time in
-// its extended format too: no seconds, a zone of hours or without colon, and no
-// zone, which is read as UTC. In both the unknown zone -00:00 is refused. A
+// 3339. Version 1.0.3 takes other ISO 8601 forms of a date with a time too:
+// without hyphens and colons, without seconds, with a zone of hours, and with
+// no zone, which is read as UTC. In both the unknown zone -00:00 is refused. A
 // leap second is the first moment of the next minute.
 //
 // Errors: *Problem without a path.
@@ -35,11 +35,7 @@ const (
 // parseTime reads a timestamp, or tells what is wrong with it.
 func parseTime(v Version, text string) (time.Time, string) {
 	c := clock{text: text}
-	year, month, day := c.number(4), 0, 0
-	c.expect("-")
-	month = c.number(2)
-	c.expect("-")
-	day = c.number(2)
+	year, month, day := c.date(v)
 	c.expect("Tt")
 	hour, minute, second, nanos := c.timeOfDay(v)
 	offset, unknown := c.zone(v)
@@ -65,8 +61,9 @@ func parseTime(v Version, text string) (time.Time, string) {
 
 // clock takes a timestamp apart from the left.
 type clock struct {
-	text string
-	bad  bool
+	text  string
+	basic bool // without hyphens and colons
+	bad   bool
 }
 
 // number takes exactly n digits.
@@ -99,15 +96,32 @@ func (c *clock) expect(set string) {
 	}
 }
 
+// date takes year, month and day, and notes whether they are hyphenated.
+func (c *clock) date(v Version) (year, month, day int) {
+	year = c.number(4)
+	_, hyphen := c.accept("-")
+	c.basic = !hyphen
+	c.bad = c.bad || c.basic && v == V2
+	month = c.number(2)
+	if !c.basic {
+		c.expect("-")
+	}
+	return year, month, c.number(2)
+}
+
 // timeOfDay takes hours, minutes and seconds with decimals.
 func (c *clock) timeOfDay(v Version) (hour, minute, second, nanos int) {
 	hour = c.number(2)
-	c.expect(":")
+	if !c.basic {
+		c.expect(":")
+	}
 	minute = c.number(2)
-	if _, ok := c.accept(":"); !ok {
+	_, colon := c.accept(":")
+	if !colon && (!c.basic || digitsAt(c.text, 0) == 0) {
 		c.bad = c.bad || v == V2
 		return hour, minute, 0, 0
 	}
+	c.bad = c.bad || colon == c.basic
 	second = c.number(2)
 	point := "."
 	if v == V1 {
