@@ -65,7 +65,7 @@ func (db *DB) ExportPerson(ctx context.Context, keys []string, each func(fact st
 			return describe(fmt.Errorf("export %s: %w", fact.Name, err))
 		}
 	}
-	query := "SELECT * FROM identity_link WHERE value IN (SELECT unnest(?::VARCHAR[])) OR other IN (SELECT unnest(?::VARCHAR[])) ORDER BY \"at\", id"
+	query := "SELECT * FROM identity_link WHERE value IN (SELECT unnest(?::VARCHAR[])) OR other IN (SELECT unnest(?::VARCHAR[])) ORDER BY id"
 	err := db.eachRow(ctx, query, repeated(keys, 2), func(row map[string]any) error { return each("link", row) })
 	return describe(err)
 }

@@ -82,8 +82,7 @@ func TestPersonIsFoundByAnyKey(t *testing.T) {
 }
 
 func TestForgottenPersonIsNowhereAndCountsStay(t *testing.T) {
-	dir := t.TempDir()
-	db := open(t, dir)
+	db := open(t, "")
 	annAndBob(t, db)
 	counts := `SELECT 'usage ' || count(*) || ' by ' || count(DISTINCT coalesce(i.person_id, u.person_id)) FROM usage u LEFT JOIN identity i ON i.value = u.person_id
 		UNION ALL SELECT 'members ' || count(*) || ' ' || count(DISTINCT person_id) FROM membership
