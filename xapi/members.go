@@ -2,7 +2,9 @@ package xapi
 
 import (
 	"bytes"
+	"encoding/binary"
 	"iter"
+	"math/bits"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -116,11 +118,10 @@ func isDelimiter(c byte) bool {
 
 // skipNested gives where the object or array that begins at i ends.
 func skipNested(b []byte, i int) int {
-	for depth := 0; i < len(b); {
+	for depth := 0; i < len(b); i++ {
 		switch b[i] {
 		case '"':
-			i = skipString(b, i)
-			continue
+			i = skipString(b, i) - 1
 		case '{', '[':
 			depth++
 		case '}', ']':
@@ -128,29 +129,42 @@ func skipNested(b []byte, i int) int {
 				return i + 1
 			}
 		}
-		i++
-	}
-	return i
-}
-
-// skipString gives where the string that begins at i ends. A quote after an odd
-// number of backslashes is escaped.
-func skipString(b []byte, i int) int {
-	for i++; i < len(b); {
-		n := bytes.IndexByte(b[i:], '"')
-		if n < 0 {
-			return len(b)
-		}
-		quote, slash := i+n, i+n
-		for slash > i && b[slash-1] == '\\' {
-			slash--
-		}
-		if (quote-slash)%2 == 0 {
-			return quote + 1
-		}
-		i = quote + 1
 	}
 	return len(b)
+}
+
+// skipString gives where the string that begins at i ends. Most of a statement is
+// within strings: it looks at eight bytes at a time.
+func skipString(b []byte, i int) int {
+	for i++; i+8 <= len(b); {
+		word := binary.LittleEndian.Uint64(b[i:])
+		found := bytesEqual(word, '"') | bytesEqual(word, '\\')
+		if found == 0 {
+			i += 8
+			continue
+		}
+		if i += bits.TrailingZeros64(found) / 8; b[i] == '"' {
+			return i + 1
+		}
+		i += len(`\"`)
+	}
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			return i + 1
+		case '\\':
+			i++
+		}
+	}
+	return len(b)
+}
+
+// bytesEqual sets the highest bit of each byte of word that is c, and perhaps of
+// bytes after the first of them.
+func bytesEqual(word uint64, c byte) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	word ^= uint64(c) * ones
+	return (word - ones) &^ word & highs
 }
 
 // unquote gives the text of a JSON string, "" for any other value.

@@ -45,8 +45,8 @@ var signingAlgorithms = map[string]crypto.Hash{"RS256": crypto.SHA256, "RS384": 
 func VerifySignature(s *Statement, jws []byte) error {
 	c := signatureCheck{section: signatureSection(s)}
 	segments := bytes.Split(jws, []byte("."))
-	if len(segments) != 3 {
-		return c.problem("the signature must be a JWS in compact serialisation: three base64url texts joined by dots")
+	if len(segments) != 3 || bytes.ContainsAny(jws, "\r\n") {
+		return c.problem("the signature must be a JWS in compact serialisation: three base64url texts joined by dots, on one line")
 	}
 	var decoded [3][]byte
 	for i, name := range [...]string{"header", "payload", "signature"} {
