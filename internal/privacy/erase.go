@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/lrs"
 	"github.com/liftmark/liftmark/internal/state"
-	"github.com/liftmark/liftmark/xapi"
 )
 
 // page is how many statements are read and changed at a time, agentsAtOnce how
@@ -159,7 +157,7 @@ func (s *Service) erasePage(ctx context.Context, in *intent, e *eraser, f state.
 		}
 		touched = append(touched, st.ID)
 		if what == rewritten {
-			if again, err := index(st, body); err == nil {
+			if again, err := lrs.Rewrite(st, body); err == nil {
 				changed = append(changed, again)
 				return nil
 			}
@@ -193,26 +191,6 @@ func (s *Service) apply(ctx context.Context, in *intent, touched, gone []string,
 		in.Receipt.Rewritten++
 	}
 	return s.remember(ctx, in)
-}
-
-// index makes a rewritten statement ready to be stored in the place of the old.
-func index(old state.Statement, body []byte) (state.NewStatement, error) {
-	version := xapi.V1
-	if st, err := xapi.Parse(xapi.V2, body); err == nil && strings.HasPrefix(st.Version, "2.") {
-		version = xapi.V2
-	}
-	st, err := xapi.Parse(version, body)
-	if err != nil {
-		return state.NewStatement{}, err
-	}
-	out := lrs.Index(st)
-	out.ID, out.Body, out.Credential, out.Country = old.ID, body, old.Credential, old.Country
-	for _, sha2 := range old.Attachments {
-		if slices.ContainsFunc(st.Attachments, func(a xapi.Attachment) bool { return strings.EqualFold(a.SHA2, sha2) }) {
-			out.Attachments = append(out.Attachments, sha2)
-		}
-	}
-	return out, nil
 }
 
 func (s *Service) eraseDocuments(ctx context.Context, in *intent) error {

@@ -2,11 +2,16 @@ package privacy
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/internal/vault"
+	"github.com/liftmark/liftmark/xapi"
 )
 
 // maxRemembered bounds the answers that a guard keeps in memory.
@@ -16,29 +21,40 @@ const maxRemembered = 100_000
 // remembers answers, and is the one through which people are suppressed.
 type Guard struct {
 	store state.Upkeep
-	hash  func(string) string
+	key   []byte
 
 	mu      sync.Mutex
 	answers map[string]bool // by text: suppressed or not
 }
 
-func newGuard(store state.Upkeep, hash func(string) string) *Guard {
-	return &Guard{store: store, hash: hash, answers: map[string]bool{}}
+func newGuard(store state.Upkeep, key vault.Key) *Guard {
+	return &Guard{store: store, key: key.Derive("suppressed identities"), answers: map[string]bool{}}
+}
+
+// Agents is Suppressed for agents of statements.
+func (g *Guard) Agents(ctx context.Context, agents []xapi.IFI) (map[xapi.IFI]bool, error) {
+	texts := make([]string, len(agents))
+	for i, a := range agents {
+		texts[i] = string(a)
+	}
+	found, err := g.Suppressed(ctx, texts)
+	out := make(map[xapi.IFI]bool, len(found))
+	for text := range found {
+		out[xapi.IFI(text)] = true
+	}
+	return out, err
 }
 
 // Suppressed says which identities were erased: keys of people as facts hold
-// them, in any letter case, or agents of statements as xapi.IFI writes them. The
-// result holds only those that were.
+// them, or agents of statements as xapi.IFI writes them. Letter case does not
+// matter. The result holds only those that were.
 func (g *Guard) Suppressed(ctx context.Context, identities []string) (map[string]bool, error) {
 	out := map[string]bool{}
 	unknown := g.recall(identities, out)
 	if len(unknown) == 0 {
 		return out, nil
 	}
-	hashes := make([]string, len(unknown))
-	for i, text := range unknown {
-		hashes[i] = g.hash(canonical(text))
-	}
+	hashes := g.hashes(unknown)
 	kept, err := g.store.Suppressed(ctx, hashes)
 	if err != nil {
 		return nil, err
@@ -82,19 +98,13 @@ func (g *Guard) suppress(ctx context.Context, identities []string, at time.Time)
 	return err
 }
 
+// hashes gives the keyed hashes of identities: HMAC-SHA-256 of their lower case.
 func (g *Guard) hashes(identities []string) []string {
 	hashes := make([]string, len(identities))
 	for i, text := range identities {
-		hashes[i] = g.hash(canonical(text))
+		mac := hmac.New(sha256.New, g.key)
+		mac.Write([]byte(strings.ToLower(text)))
+		hashes[i] = hex.EncodeToString(mac.Sum(nil))
 	}
 	return hashes
-}
-
-// canonical is the form in which an identity is hashed: agents as they are, for
-// the record store hashes them so, keys of people in lower case.
-func canonical(identity string) string {
-	if strings.Contains(identity, "::") {
-		return identity
-	}
-	return strings.ToLower(identity)
 }

@@ -58,9 +58,6 @@ type Options struct {
 	Log *slog.Logger
 	// NewID gives ids of receipts and pseudonyms: random UUIDs.
 	NewID func() string
-	// Hash is the keyed hash under which an identity is suppressed; see
-	// lrs.Service.Hash. Losing its key lets erased people in again.
-	Hash func(identity string) string
 	// Source names what makes facts of statements; see warehouse.Delta.
 	Source string
 	// OnStatements hears which statements were erased or rewritten, before
@@ -82,13 +79,14 @@ type Service struct {
 	mu sync.Mutex // one erasure or deletion at a time
 }
 
-// New gives the service of a workspace. facts may be nil. The key seals what an
-// erasure under way is about.
+// New gives the service of a workspace. facts may be nil. With the key
+// identities are hashed, and what an erasure under way is about is sealed:
+// losing it lets erased people in again.
 func New(store Store, facts Facts, key vault.Key, opt Options) *Service {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: store, facts: facts, key: key, opt: opt, guard: newGuard(store, opt.Hash)}
+	return &Service{store: store, facts: facts, key: key, opt: opt, guard: newGuard(store, key)}
 }
 
 // Guard keeps erased people of this workspace out.
