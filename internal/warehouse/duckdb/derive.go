@@ -62,6 +62,9 @@ func (db *DB) refresh(ctx context.Context, tx warehouse.Execer, now time.Time, p
 		}
 	}
 	db.live.covered, db.live.due = nil, map[part]bool{}
+	if parts[partRank] { // files were imported
+		clear(db.live.known)
+	}
 	_, err := tx.ExecContext(ctx, "DELETE FROM refresh_due")
 	return err
 }

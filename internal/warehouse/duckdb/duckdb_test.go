@@ -15,7 +15,7 @@ import (
 	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
 )
 
-func open(t *testing.T, dir string) *duckdb.DB {
+func open(t testing.TB, dir string) *duckdb.DB {
 	t.Helper()
 	db, err := duckdb.Open(t.Context(), dir, duckdb.Options{})
 	if err != nil {
@@ -26,7 +26,7 @@ func open(t *testing.T, dir string) *duckdb.DB {
 }
 
 // column reads a query's rows as text, one string a row.
-func column(t *testing.T, db *sql.DB, query string) []string {
+func column(t testing.TB, db *sql.DB, query string) []string {
 	t.Helper()
 	rows, err := db.Query(query)
 	if err != nil {
@@ -47,7 +47,7 @@ func column(t *testing.T, db *sql.DB, query string) []string {
 	return got
 }
 
-func run(t *testing.T, db *duckdb.DB, statements ...string) {
+func run(t testing.TB, db *duckdb.DB, statements ...string) {
 	t.Helper()
 	for _, s := range statements {
 		if _, err := db.SQL().Exec(s); err != nil {

@@ -25,38 +25,35 @@ func (t *taking) link(ctx context.Context) error {
 	if len(t.delta.Links) == 0 {
 		return nil
 	}
-	ids := make([]string, len(t.delta.Links))
-	for i, l := range t.delta.Links {
-		ids[i] = l.ID
-	}
-	known, err := t.texts(ctx, "SELECT id FROM identity_link WHERE id IN (SELECT unnest(?::VARCHAR[]))", ids)
-	if err != nil {
-		return err
-	}
+	columns := make([][]string, 4)
+	var times []int64
+	said := map[string]bool{}
 	for _, l := range t.delta.Links {
-		if slices.Contains(known, l.ID) {
-			continue
-		}
 		if l.ID == "" || l.Value == "" || l.Other == "" {
 			return fault.New(fault.Invalid, "a link of %s lacks its id or a value", t.delta.Source)
 		}
-		known = append(known, l.ID)
-		if err := t.addLink(ctx, l); err != nil {
-			return err
+		if said[l.ID] {
+			continue
 		}
+		said[l.ID] = true
+		for i, text := range []string{l.ID, l.Value, l.Other, l.Why} {
+			columns[i] = append(columns[i], text)
+		}
+		times = append(times, micros(l.At))
 	}
+	result, err := t.tx.ExecContext(ctx, linkInsertSQL, t.delta.Source, columns[0], columns[1], columns[2], times, columns[3], noTime)
+	if err != nil {
+		return fmt.Errorf("link: %w", err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	t.due[partIdentity] = true
 	return nil
 }
 
-func (t *taking) addLink(ctx context.Context, l warehouse.Link) error {
-	at := any(nil)
-	if !l.At.IsZero() {
-		at = timestamp(l.At)
-	}
-	t.due[partIdentity] = true
-	_, err := t.tx.ExecContext(ctx, "INSERT INTO identity_link VALUES (?, ?, ?, ?, ?, ?, NULL)", l.ID, t.delta.Source, l.Value, l.Other, at, l.Why)
-	return err
-}
+//go:embed sql/link_insert.sql
+var linkInsertSQL string
 
 // Links lists the links in force, the earliest first.
 func (db *DB) Links(ctx context.Context) ([]warehouse.Link, error) {

@@ -3,8 +3,10 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	_ "embed"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
@@ -18,7 +20,8 @@ type live struct {
 	reserved int           // highest number that a batch under way was given
 	sources  map[string]*source
 	covered  *span
-	due      map[part]bool // parts marked since the last refresh
+	known    map[string]*known // by fact
+	due      map[part]bool     // parts marked since the last refresh
 	settled  settled
 }
 
@@ -33,7 +36,7 @@ type source struct {
 type span struct{ start, end time.Time }
 
 func newLive() *live {
-	l := &live{turn: make(chan struct{}, 1), due: map[part]bool{}}
+	l := &live{turn: make(chan struct{}, 1), due: map[part]bool{}, known: map[string]*known{}}
 	l.turn <- struct{}{}
 	return l
 }
@@ -61,7 +64,7 @@ func (db *DB) alone(ctx context.Context, do func(*sql.Tx, *sql.Conn) error) erro
 
 // forget drops what was known, for it may be that of a transaction that failed.
 func (l *live) forget() {
-	l.sources, l.covered, l.due = nil, nil, map[part]bool{}
+	l.sources, l.covered, l.due, l.known = nil, nil, map[part]bool{}, map[string]*known{}
 }
 
 func (db *DB) transact(ctx context.Context, do func(*sql.Tx, *sql.Conn) error) (err error) {
@@ -201,30 +204,57 @@ func (t *taking) count(ctx context.Context, known *source) error {
 			known.seen[name] = true
 		}
 	}
+	sums := map[string]warehouse.Seen{}
 	for _, s := range t.delta.Seen {
 		if !known.seen[s.Name] && len(known.seen) >= maxSeen {
 			s.Name, s.As = "", ""
 		}
-		if err := t.countOne(ctx, known, s); err != nil {
-			return err
+		if sum, ok := sums[s.Name]; ok {
+			s.Count += sum.Count
+			s.Last = later(s.Last, sum.Last)
+		}
+		sums[s.Name] = s
+		known.seen[s.Name] = true
+	}
+	return t.addSeen(ctx, sums)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+//go:embed sql/seen_update.sql
+var seenUpdateSQL string
+
+//go:embed sql/seen_insert.sql
+var seenInsertSQL string
+
+func (t *taking) addSeen(ctx context.Context, sums map[string]warehouse.Seen) error {
+	var names, as []string
+	var counts, lasts []int64
+	for name, s := range sums {
+		names, as = append(names, name), append(as, s.As)
+		counts, lasts = append(counts, s.Count), append(lasts, micros(s.Last))
+	}
+	for _, query := range []string{seenUpdateSQL, seenInsertSQL} {
+		if _, err := t.tx.ExecContext(ctx, query, t.delta.Source, names, counts, lasts, as, noTime); err != nil {
+			return fmt.Errorf("count: %w", err)
 		}
 	}
 	return nil
 }
 
-func (t *taking) countOne(ctx context.Context, known *source, s warehouse.Seen) error {
-	last := any(nil)
-	if !s.Last.IsZero() {
-		last = timestamp(s.Last)
+// noTime stands for no time where times travel as microseconds since 1970.
+const noTime = math.MinInt64
+
+func micros(at time.Time) int64 {
+	if at.IsZero() {
+		return noTime
 	}
-	if known.seen[s.Name] {
-		_, err := t.tx.ExecContext(ctx, "UPDATE stream_seen SET n = n + ?, last = greatest(last, ?), became = ? WHERE source = ? AND name = ?",
-			s.Count, last, s.As, t.delta.Source, s.Name)
-		return err
-	}
-	known.seen[s.Name] = true
-	_, err := t.tx.ExecContext(ctx, "INSERT INTO stream_seen VALUES (?, ?, ?, ?, ?)", t.delta.Source, s.Name, s.Count, last, s.As)
-	return err
+	return at.UnixMicro()
 }
 
 // Seen lists what a source brought, by name; what is beyond a few thousand

@@ -148,6 +148,7 @@ func (t *taking) append(ctx context.Context, l *layout, rows []*warehouse.Row) e
 	if err := t.insert(ctx, l, fresh); err != nil {
 		return err
 	}
+	t.remember(l, fresh)
 	t.taken.Added += len(fresh)
 	return t.cover(ctx, l, fresh)
 }
@@ -166,7 +167,11 @@ func (t *taking) unknown(ctx context.Context, l *layout, rows []*warehouse.Row) 
 		first[key] = s
 		laid = append(laid, s)
 	}
-	there, err := t.find(ctx, l, laid)
+	suspects, err := t.suspects(ctx, l, laid)
+	if err != nil || len(suspects) == 0 {
+		return laid, err
+	}
+	there, err := t.find(ctx, l, suspects)
 	if err != nil || len(there) == 0 {
 		return laid, err
 	}

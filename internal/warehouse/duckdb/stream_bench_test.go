@@ -1,0 +1,108 @@
+package duckdb_test
+
+import (
+	sqldriver "database/sql/driver"
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	driver "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/liftmark/liftmark/internal/warehouse"
+	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
+)
+
+// benchRows says how many events are stored already, as LIFTMARK_BENCH_STORED
+// or 200,000 over a year.
+func benchRows(b *testing.B) int {
+	n, err := strconv.Atoi(os.Getenv("LIFTMARK_BENCH_STORED"))
+	if err != nil {
+		return 200_000
+	}
+	_ = b
+	return n
+}
+
+func stocked(b *testing.B) *duckdb.DB {
+	b.Helper()
+	db, err := duckdb.Open(b.Context(), b.TempDir(), duckdb.Options{Now: func() time.Time { return time.Date(2026, 6, 15, 0, 0, 0, 0, time.UTC) }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	n := benchRows(b)
+	if _, err := db.SQL().Exec(`INSERT INTO usage (batch, "row", event_id, time, person_id, feature)
+		SELECT 1, i, uuid()::VARCHAR, TIMESTAMP '2025-06-15' + to_microseconds((31536000000000 // ?) * i), 'p' || (i % 1000), 'f' || (i % 20) FROM range(?) r(i)`, n, n); err != nil {
+		b.Fatal(err)
+	}
+	return db
+}
+
+func event(i int, at time.Time) warehouse.Row {
+	return warehouse.Row{Fact: "usage", Row: int64(i), Values: map[string]any{
+		"event_id": fmt.Sprintf("0a1b2c3d-%012d-4e5f", i), "time": at, "person_id": "p" + strconv.Itoa(i%1000), "feature": "f" + strconv.Itoa(i%20)}}
+}
+
+// BenchmarkTake measures events a second in deltas of a size, durable.
+func BenchmarkTake(b *testing.B) {
+	for _, size := range []int{500, 2000} {
+		b.Run(fmt.Sprintf("delta=%d/stored=%d", size, benchRows(b)), func(b *testing.B) {
+			db := stocked(b)
+			start := time.Date(2026, 6, 15, 0, 0, 0, 0, time.UTC)
+			n, slowest := 0, time.Duration(0)
+			for b.Loop() {
+				rows := make([]warehouse.Row, size)
+				for i := range rows {
+					rows[i] = event(n, start.Add(time.Duration(n)*time.Millisecond))
+					n++
+				}
+				began := time.Now()
+				if _, err := db.Take(b.Context(), warehouse.Delta{Source: "events", Cursor: int64(n), Rows: rows}); err != nil {
+					b.Fatal(err)
+				}
+				slowest = max(slowest, time.Since(began))
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "events/s")
+			b.ReportMetric(slowest.Seconds()*1000, "slowest-ms")
+		})
+	}
+}
+
+// BenchmarkRawAppender is what the engine alone takes: the same rows, appended
+// and committed, nothing looked up.
+func BenchmarkRawAppender(b *testing.B) {
+	for _, size := range []int{500, 2000} {
+		b.Run(fmt.Sprintf("delta=%d/stored=%d", size, benchRows(b)), func(b *testing.B) {
+			db := stocked(b)
+			start := time.Date(2026, 6, 15, 0, 0, 0, 0, time.UTC)
+			conn, err := db.SQL().Conn(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer conn.Close()
+			n := 0
+			for b.Loop() {
+				err := conn.Raw(func(raw any) error {
+					appender, err := driver.NewAppenderWithColumns(raw.(sqldriver.Conn), "", "", "usage", []string{"batch", "row", "event_id", "time", "person_id", "feature"})
+					if err != nil {
+						return err
+					}
+					for range size {
+						e := event(n, start.Add(time.Duration(n)*time.Millisecond))
+						n++
+						if err := appender.AppendRow(int32(1), e.Row, e.Values["event_id"], e.Values["time"], e.Values["person_id"], e.Values["feature"]); err != nil {
+							return err
+						}
+					}
+					return appender.Close()
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
