@@ -181,7 +181,7 @@ func (r *multipartReader) next(i int) (textproto.MIMEHeader, []byte, error) {
 	r.source.allow(headerLimit)
 	part, err := r.parts.NextRawPart()
 	r.source.allow(-1)
-	if err == io.EOF { //nolint:errorlint // a wrapped EOF is a body that ends too early
+	if errors.Is(err, io.EOF) { // not that of the source, which gives none
 		return nil, nil, errNoMoreParts
 	}
 	if err != nil {
@@ -204,7 +204,7 @@ func (r *multipartReader) broken(i int, err error) error {
 		return fmt.Errorf("part %d: %w", i, r.source.err)
 	}
 	rule := "the part must have headers, an empty line and data, and end with the boundary that Content-Type names"
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if r.source.ended {
 		rule = "the body ends too early: every part must begin after the boundary that Content-Type names, and the last be closed with it and two hyphens"
 	}
 	return r.version.multipartProblem("part["+strconv.Itoa(i)+"]", rule, "")
@@ -224,13 +224,16 @@ func (v Version) multipartProblem(path, rule, value string) *Problem {
 }
 
 // boundedReader stops at a number of bytes for all, and at one for what is read
-// now. It keeps the first error but io.EOF.
+// now. The end of what it reads is a line's end and then io.ErrUnexpectedEOF,
+// since a multipart document ends by its closing boundary, which may end
+// without one.
 type boundedReader struct {
 	from  io.Reader
 	limit int64 // bytes that may come at all
 	left  int64 // of these
 	now   int64 // bytes that may come until the next call of allow; -1: any
-	err   error
+	ended bool
+	err   error // that of from, or a *LimitError
 }
 
 // readAhead is how far a multipart.Reader reads ahead.
@@ -246,27 +249,42 @@ func (r *boundedReader) allow(n int64) {
 
 // Read reads at most what the limits leave.
 func (r *boundedReader) Read(p []byte) (int, error) {
-	if r.err != nil {
+	switch {
+	case r.err != nil:
 		return 0, r.err
-	}
-	if r.now == 0 {
+	case r.ended:
+		return 0, io.ErrUnexpectedEOF
+	case r.now == 0:
 		r.err = &LimitError{What: "bytes in the headers of a part", Limit: headerLimit}
 		return 0, r.err
-	}
-	if r.now > 0 {
+	case r.now > 0:
 		p = p[:min(int64(len(p)), r.now)]
 	}
 	n, err := r.from.Read(p[:min(int64(len(p)), r.left+1)])
-	if r.left -= int64(n); r.left < 0 {
-		n, err = 0, &LimitError{What: "bytes in a request", Limit: r.limit}
-	}
+	r.left -= int64(n)
 	if r.now > 0 {
 		r.now -= int64(n)
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case r.left < 0:
+		r.err = &LimitError{What: "bytes in a request", Limit: r.limit}
+		return 0, r.err
+	case errors.Is(err, io.EOF):
+		return r.end(p, n)
+	case err != nil:
 		r.err = err
 	}
-	return n, err
+	return n, r.err
+}
+
+// end adds the last line's end to n bytes that were read, as soon as there is
+// room for it.
+func (r *boundedReader) end(p []byte, n int) (int, error) {
+	if len(p)-n < len("\r\n") {
+		return n, nil
+	}
+	r.ended = true
+	return n + copy(p[n:], "\r\n"), io.ErrUnexpectedEOF
 }
 
 // MultipartType gives the content type of what [WriteMultipart] writes, for the
