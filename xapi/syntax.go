@@ -39,7 +39,7 @@ func syntaxProblem(v Version, data []byte, root string, batch bool, err error) *
 	p := &Problem{Index: -1, Path: root, Section: v.section(clauseFormatting)}
 	var syntax *jsontext.SyntacticError
 	if !errors.As(err, &syntax) {
-		p.Rule = "the text is no complete JSON value: send one object or one array"
+		p.Rule = "there is no JSON: send one object or one array"
 		return p
 	}
 	var steps []string
