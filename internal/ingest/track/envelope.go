@@ -106,14 +106,15 @@ func malformed(err error) error {
 	if errors.As(err, &syntax) {
 		p.Path, p.Index = pathOf(syntax.JSONPointer)
 		p.Rule = fmt.Sprintf("malformed JSON at byte %d: %s", syntax.ByteOffset, syntax.Err)
-		switch {
-		case errors.Is(err, jsontext.ErrDuplicateName):
-			p.Rule, p.Remedy = "the name occurs twice in its object", "send each name once"
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			p.Rule, p.Remedy = "the JSON ends early", "send the whole body; check its Content-Length"
-		case strings.Contains(syntax.Err.Error(), "UTF-8"):
+		if strings.Contains(syntax.Err.Error(), "UTF-8") {
 			p.Rule, p.Remedy = fmt.Sprintf("not UTF-8 at byte %d", syntax.ByteOffset), "encode the body as UTF-8"
 		}
+	}
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		p.Rule, p.Remedy = "the name occurs twice in its object", "send each name once"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		p.Rule, p.Remedy = "the JSON ends early", "send the whole body; check its Content-Length"
 	}
 	return &MalformedError{p}
 }

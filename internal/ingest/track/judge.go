@@ -100,6 +100,9 @@ func (r *request) item(e *event) item {
 
 // check notes what keeps an event from being stored, and says whether nothing does.
 func (e *event) check() bool {
+	if e.refused {
+		return false
+	}
 	switch e.call {
 	case Track:
 		if e.name == "" {
