@@ -21,6 +21,9 @@ type Condition struct {
 	Match, NoneMatch []string
 }
 
+// DocumentBytes is the size of the largest document.
+func (s *Service) DocumentBytes() int { return s.opt.DocumentBytes }
+
 // Document gives a document.
 //
 // Errors: fault.NotFound.

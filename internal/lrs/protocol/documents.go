@@ -135,11 +135,12 @@ func (k documentKind) read(c *call, key lrs.DocumentKey) (lrs.Document, error) {
 	if err != nil || len(contentType) > 255 {
 		return lrs.Document{}, fault.New(fault.Invalid, "the content type %.80q cannot be read; send one such as application/json", contentType)
 	}
-	body, err := io.ReadAll(io.LimitReader(c.body, c.handler.opt.MaxDocument+1))
+	most := c.handler.service.DocumentBytes()
+	body, err := io.ReadAll(io.LimitReader(c.body, int64(most)+1))
 	if err != nil {
 		return lrs.Document{}, bodyError(err)
 	}
-	if most := c.handler.opt.MaxDocument; int64(len(body)) > most {
+	if len(body) > most {
 		return lrs.Document{}, fault.New(fault.TooLarge, "the document has more than %d bytes; store it in parts", most)
 	}
 	tolerated := k.resource == lrs.StateResource && c.caller.Tolerates(access.AnyStateContent)

@@ -132,14 +132,23 @@ func problemsOf(err error) []problemJSON {
 
 // write sends an answer whole, without its body for HEAD.
 func (c *call) write(status int, contentType string, body []byte) {
-	h := c.w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("X-Content-Type-Options", "nosniff")
-	c.w.WriteHeader(status)
-	if c.method != http.MethodHead {
+	if c.head(status, contentType, len(body)) {
 		_, _ = c.w.Write(body) // the client went away
 	}
+}
+
+// head sends the head of an answer and says whether its body follows: not for
+// HEAD. The form of an alternate HEAD is a POST, whose length would be promised.
+func (c *call) head(status int, contentType string, length int) (body bool) {
+	body = c.method != http.MethodHead
+	h := c.w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("X-Content-Type-Options", "nosniff")
+	if body || c.r.Method == http.MethodHead {
+		h.Set("Content-Length", strconv.Itoa(length))
+	}
+	c.w.WriteHeader(status)
+	return body
 }
 
 // noContent answers that all is well.

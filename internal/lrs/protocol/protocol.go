@@ -18,9 +18,8 @@ type Options struct {
 	Path string
 	// MaxBody bounds the body of a request and MaxPart one attachment, in bytes,
 	// MaxParts the attachments, MaxStatements a batch, and MaxDepth how deep JSON
-	// nests; by default 32 MiB, 16 MiB, 500, 5000 and 100. MaxDocument, by default
-	// 16 MiB, bounds a document.
-	MaxBody, MaxPart, MaxDocument     int64
+	// nests; by default 32 MiB, 16 MiB, 500, 5000 and 100.
+	MaxBody, MaxPart                  int64
 	MaxParts, MaxStatements, MaxDepth int
 	// Report is told of failures that are ours, to be logged; nil: nobody is.
 	Report func(r *http.Request, err error)
@@ -68,7 +67,7 @@ func (o *Options) defaults() {
 	for _, d := range []struct {
 		value *int64
 		def   int64
-	}{{&o.MaxBody, 32 << 20}, {&o.MaxPart, 16 << 20}, {&o.MaxDocument, 16 << 20}} {
+	}{{&o.MaxBody, 32 << 20}, {&o.MaxPart, 16 << 20}} {
 		if *d.value <= 0 {
 			*d.value = d.def
 		}

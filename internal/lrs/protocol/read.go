@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -130,19 +129,14 @@ func (c *call) writeStatements(body []byte, parts []xapi.Part, attachments bool)
 	if err != nil {
 		return err
 	}
-	h := c.w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.FormatInt(int64(size), 10))
-	h.Set("X-Content-Type-Options", "nosniff")
-	c.w.WriteHeader(http.StatusOK)
-	if c.method != http.MethodHead {
+	if c.head(http.StatusOK, contentType, int(size)) {
 		_, _ = xapi.WriteMultipart(c.w, body, parts) // the client went away
 	}
 	return nil
 }
 
 // counter counts what is written to it.
-type counter int64
+type counter int
 
 // Write counts.
 func (n *counter) Write(p []byte) (int, error) {
