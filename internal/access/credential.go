@@ -177,3 +177,6 @@ func texts[T ~string](values []T) []string {
 	}
 	return out
 }
+
+// IsWriteKey says whether an id is that of a key which web pages show.
+func IsWriteKey(id string) bool { return strings.HasPrefix(id, writeKeyPrefix) }

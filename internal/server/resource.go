@@ -6,8 +6,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/ingest/file"
+	"github.com/liftmark/liftmark/internal/ingest/track"
 	"github.com/liftmark/liftmark/internal/metric"
+	"github.com/liftmark/liftmark/internal/privacy"
 	"github.com/liftmark/liftmark/internal/report"
 	"github.com/liftmark/liftmark/internal/state"
 	"github.com/liftmark/liftmark/internal/study"
@@ -22,11 +25,12 @@ type Workspace struct {
 	Company string
 
 	Credentials state.Credentials
+	Keys        Keys // nil: Credentials are changed directly
 
 	// The protocols; their requests carry an access.Caller.
-	XAPI  http.Handler // mounted at /xapi, which is not stripped
-	Track http.Handler // mounted at /v1/…, not stripped
-	SCORM http.Handler // mounted at /scorm/commit, not stripped
+	XAPI  http.Handler // gets paths below /xapi: /statements
+	Track http.Handler // gets paths as they are: /v1/batch
+	SCORM http.Handler // gets paths as they are: /scorm/commit
 
 	// Ready says whether what the workspace keeps can be read and written now.
 	Ready func(context.Context) error
@@ -46,21 +50,29 @@ type Workspace struct {
 	Backups     Backups
 }
 
-// Gauges are figures of one workspace. Counts are since the process began.
+// Gauges are figures of one workspace.
 type Gauges struct {
-	StatementsStored  int64 // counter
-	EventsTaken       int64 // counter
-	EventsDuplicate   int64 // counter
-	Commits           int64 // counter: group commits of the state store
-	CommitSeconds     float64
-	BytesWritten      int64         // counter, to the state store
-	StateQueue        int           // writes that wait
-	TrackQueue        int           // events that wait
-	ForwardQueue      int           // statements that wait to be forwarded
-	DeadLetters       int           // that other stores refused
-	ProjectorLag      int64         // changes that are not facts yet
-	ProjectorBehind   time.Duration // age of the oldest of them
-	ProjectorFailures int64         // counter
+	StatementsStored  int64   `json:"statements_stored" doc:"Since the server was started, as all counts here"`
+	EventsTaken       int64   `json:"events_taken"`
+	EventsDuplicate   int64   `json:"events_duplicate"`
+	Commits           int64   `json:"commits" doc:"Group commits of the operational store"`
+	CommitSeconds     float64 `json:"commit_seconds"`
+	BytesWritten      int64   `json:"bytes_written"`
+	StateQueue        int     `json:"state_queue" doc:"Writes that wait"`
+	TrackQueue        int     `json:"track_queue" doc:"Events that wait"`
+	ForwardQueue      int     `json:"forward_queue" doc:"Statements that wait to be forwarded"`
+	DeadLetters       int     `json:"dead_letters"`
+	ProjectorLag      int64   `json:"projector_lag" doc:"Changes that are not facts yet"`
+	ProjectorBehind   float64 `json:"projector_behind_seconds" doc:"Age of the oldest of them"`
+	ProjectorFailures int64   `json:"projector_failures"`
+}
+
+// Keys makes and ends credentials; access.Keeper does it on a store.
+type Keys interface {
+	// List gives them without hashes of secrets, revoked ones too.
+	List(ctx context.Context) ([]state.Credential, error)
+	Add(ctx context.Context, w access.Wish) (access.Made, error)
+	Revoke(ctx context.Context, id string) error
 }
 
 // KPIs answers questions about KPIs.
@@ -74,7 +86,10 @@ type KPIs interface {
 type ImportRequest struct {
 	Paths   []string      // absolute, on the server's machine
 	Mapping *file.Mapping // nil: the files are canonical
-	DryRun  bool
+	// MappingText is the YAML that Mapping was read from, for those who hand the
+	// request on; Mapping counts.
+	MappingText string
+	DryRun      bool
 }
 
 // Imports brings files in and takes them back.
@@ -145,21 +160,30 @@ type SeenEvent struct {
 	FirstSeen time.Time `json:"first_seen,omitzero"`
 	LastSeen  time.Time `json:"last_seen,omitzero"`
 	Mapping   *EventMap `json:"mapping,omitempty" doc:"Missing: it counts as usage under its own name"`
+	LastDay   int64     `json:"last_day" doc:"Of the last 24 hours, by the events' own time"`
+	CountsAs  string    `json:"counts_as,omitempty" doc:"feature, learning, ignored, or mixed while a mapping is being applied"`
+	InPlan    bool      `json:"in_plan,omitempty" doc:"The tracking plan expects it"`
 }
 
-// EventMap says what an event means.
+// EventMap says what an event means; at most one of Feature, Ignore and Verb.
 type EventMap struct {
-	Feature string `json:"feature,omitempty" doc:"Name under which it counts as usage"`
+	Type    string `json:"type,omitempty" enum:"track,page,screen" doc:"track when left out"`
+	Feature string `json:"feature,omitempty" maxLength:"200" doc:"Name under which it counts as usage"`
 	Ignore  bool   `json:"ignore,omitempty" doc:"It is counted and gives no fact"`
+	Verb    string `json:"verb,omitempty" doc:"It counts as learning, with this verb"`
 }
 
-// Events maps tracked events.
+// Events says what arrived by the tracking API and what it counts as.
 type Events interface {
 	Events(ctx context.Context) ([]SeenEvent, error)
+	// MapEvent and UnmapEvent count for the past too.
 	MapEvent(ctx context.Context, event string, m EventMap) error
 	UnmapEvent(ctx context.Context, event string) error
 	Strict(ctx context.Context) (bool, error)
 	SetStrict(ctx context.Context, strict bool) error
+	// Plan lists the events that strict mode expects.
+	Plan(ctx context.Context) (track.Plan, error)
+	SetPlan(ctx context.Context, p track.Plan) error
 }
 
 // Identity joins identities of one person. A warehouse.Link's ID is given by
@@ -172,18 +196,26 @@ type Identity interface {
 
 // Forwarding sends statements on to another record store.
 type Forwarding struct {
-	Name     string `json:"name" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$"`
-	Endpoint string `json:"endpoint" format:"uri" doc:"xAPI endpoint, such as https://lrs.example.com/xapi"`
-	Key      string `json:"key" doc:"User name at that store"`
-	Secret   string `json:"secret,omitempty" writeOnly:"true" doc:"Password there; it is never shown again"`
-	Version  string `json:"version,omitempty" enum:"1.0.3,2.0.0" doc:"That it speaks; 1.0.3 when left out"`
-	From     string `json:"from,omitempty" enum:"now,beginning" doc:"now (default) sends what arrives from now on"`
+	Name          string   `json:"name" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" doc:"Permanent"`
+	Endpoint      string   `json:"endpoint" format:"uri" doc:"Of the other store, such as https://lrs.example.com/xapi"`
+	Key           string   `json:"key" doc:"User name at that store"`
+	Secret        string   `json:"secret,omitempty" writeOnly:"true" doc:"Password there; stored sealed and never shown. Left out in a change: it stays"`
+	Version       string   `json:"version,omitempty" enum:"1.0.3,2.0.0" doc:"Sent with every request; left out: each statement's own"`
+	From          string   `json:"from,omitempty" enum:"now,beginning" doc:"Where a new one begins: now when left out"`
+	Verbs         []string `json:"verbs,omitempty" doc:"Only statements with one of these verbs"`
+	Activities    []string `json:"activities,omitempty" doc:"Only statements about activities whose IRI begins with one of these"`
+	KeepAuthority bool     `json:"keep_authority,omitempty" doc:"Send the authority on"`
+	PlainHTTP     bool     `json:"plain_http,omitempty" doc:"Allow an endpoint without TLS"`
+	Paused        bool     `json:"paused,omitempty"`
 
+	State       string    `json:"state,omitempty" readOnly:"true" doc:"stopped, idle, sending, waiting or paused"`
 	Cursor      int64     `json:"cursor,omitempty" readOnly:"true" doc:"Place up to which it was delivered"`
 	Lag         int64     `json:"lag,omitempty" readOnly:"true" doc:"Changes not delivered yet"`
-	DeadLetters int       `json:"dead_letters,omitempty" readOnly:"true"`
+	Delivered   int64     `json:"delivered,omitempty" readOnly:"true" doc:"Statements"`
+	DeadLetters int       `json:"dead_letters,omitempty" readOnly:"true" doc:"Statements that the other store refused"`
 	LastError   string    `json:"last_error,omitempty" readOnly:"true"`
 	LastSent    time.Time `json:"last_sent,omitzero" readOnly:"true"`
+	NextTry     time.Time `json:"next_try,omitzero" readOnly:"true"`
 }
 
 // Forwardings manages where statements are sent on.
@@ -191,16 +223,20 @@ type Forwardings interface {
 	// Forwardings lists them, without secrets.
 	Forwardings(ctx context.Context) ([]Forwarding, error)
 	AddForwarding(ctx context.Context, f Forwarding) error
+	// ChangeForwarding changes one's settings, Paused among them; its place stays.
+	ChangeForwarding(ctx context.Context, f Forwarding) error
 	RemoveForwarding(ctx context.Context, name string) error
 	DeadLetters(ctx context.Context, name string, after int64, n int) ([]state.DeadLetter, error)
-	// Replay sends letters again (none: all of the forwarding) and says how many.
+	// Replay sends letters again (none: all of the forwarding) and says how many
+	// were delivered; Discard says how many there were.
 	Replay(ctx context.Context, name string, ids []int64) (int, error)
 	Discard(ctx context.Context, name string, ids []int64) (int, error)
 }
 
 // Retention says how long statements are kept.
 type Retention struct {
-	Days int `json:"days" minimum:"0" doc:"Statements older than this are deleted; 0 keeps all"`
+	Days      int  `json:"days" minimum:"0" doc:"Statements older than this are deleted; 0 keeps all"`
+	KeepFacts bool `json:"keep_facts,omitempty" doc:"KPIs of the past stay as they are"`
 }
 
 // Deletion says what a deletion took away, or would take.
@@ -228,21 +264,30 @@ type Privacy interface {
 	SetRetention(ctx context.Context, r Retention) error
 	// DeleteRange deletes statements stored in [from, to).
 	DeleteRange(ctx context.Context, from, to time.Time, dryRun bool) (Deletion, error)
-	// ExportActor writes everything about a person as one JSON document. agents
-	// are xAPI agents as JSON or facts' person keys.
+	// ExportActor writes everything about a person as a ZIP archive. agents are
+	// xAPI agents as JSON, e-mail addresses or keys as facts hold them.
 	ExportActor(ctx context.Context, w io.Writer, agents []string) error
+	// EraseActor erases on behalf of the caller that ctx carries.
 	EraseActor(ctx context.Context, agents []string) (Receipt, error)
+	// FindActor gives everything that stands for the same person, to be looked
+	// at before an erasure.
+	FindActor(ctx context.Context, agents []string) (privacy.Person, error)
 }
 
 // StatementExport selects statements to export.
 type StatementExport struct {
 	Format   string    // csv, jsonl or parquet
 	From, To time.Time // by stored, half-open; zero: no bound
+	Verb     string    // IRI; "" for all
+	Activity string    // IRI of the object; "" for all
+	Voided   bool      // voided ones too
 }
 
-// Exports writes data out.
+// Exports writes data out. A failure before the first byte leaves w untouched.
 type Exports interface {
 	ExportStatements(ctx context.Context, w io.Writer, e StatementExport) error
+	// ExportFact writes all rows of a fact; format is csv or parquet.
+	ExportFact(ctx context.Context, w io.Writer, fact, format string) error
 }
 
 // Backup is what a backup holds.

@@ -5,18 +5,29 @@
 // API's operations call. It opens no file, runs no query and knows no rule of
 // xAPI or of a KPI.
 //
-// The routes are in api.go, one file per resource; middleware is in chain.go and
-// the files that it names.
+// The routes are in api.go. A request passes observe (exchange.go: id, panics,
+// log, metrics), compress (gzip.go), and then what its route asks for:
+// crossOrigin (cors.go), admit (limit.go), bodies (body.go), guard (auth.go).
+// The API's operations have one file for each resource.
 package server
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"html/template"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"regexp"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/netutil"
 
 	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/config"
@@ -34,64 +45,74 @@ type Options struct {
 	Snippet    []byte // the browser's script, served as /liftmark.js; nil: none
 	Limits     Limits // zero fields: DefaultLimits
 	Now        func() time.Time
-	Random     io.Reader // for secrets and request ids
+	Random     io.Reader // for secrets and request ids; safe for concurrent use
 	Log        *slog.Logger
 }
 
 // LocalPrefix begins local tokens.
 const LocalPrefix = "local_"
 
-// Limits bound what clients can make the server do.
-type Limits struct {
-	Header        time.Duration // to send the head of a request
-	Idle          time.Duration // between requests of a connection
-	Write         time.Duration // to take a piece of the answer
-	Grace         time.Duration // to finish requests at shutdown
-	BodyStart     time.Duration // before the first bytes of a body are late
-	BytesPerS     int           // slowest body that is still read
-	HeaderBytes   int
-	TrackBody     int64 // decompressed, tracking and SCORM
-	APIBody       int64 // /api/v1
-	PerCredential int   // requests at once
-	Queue         time.Duration
-	Failures      int // failed log-ins of an address before it has to wait
-}
-
-// DefaultLimits are the limits that hold where Options name none.
-func DefaultLimits() Limits {
-	return Limits{
-		Header: 10 * time.Second, Idle: 2 * time.Minute, Write: 30 * time.Second, Grace: 30 * time.Second,
-		BodyStart: 10 * time.Second, BytesPerS: 1 << 10, HeaderBytes: 64 << 10,
-		TrackBody: 4 << 20, APIBody: 4 << 20,
-		PerCredential: 64, Queue: 2 * time.Second, Failures: 20,
-	}
-}
-
 // Server answers requests. Make one with New.
 type Server struct {
-	opt Options
+	opt        Options
+	limits     Limits
+	workspaces map[string]*Workspace
+	proxies    []netip.Prefix
+	began      time.Time
+
+	auth     *access.Authenticator
+	gate     *gate
+	metrics  *metrics
+	repeats  *repeats
+	ids      ids
+	page     *template.Template
+	draining atomic.Bool
+	handler  http.Handler
 }
 
 // New checks the options and builds the routes.
 //
 // Errors: fault.Invalid for options that cannot be served.
 func New(opt Options) (*Server, error) {
-	if len(opt.Workspaces) == 0 {
+	s := &Server{opt: opt, limits: opt.Limits.orDefault(), workspaces: map[string]*Workspace{}, began: opt.Now()}
+	var books []access.Named
+	for _, w := range opt.Workspaces {
+		if !workspaceName.MatchString(w.Name) || s.workspaces[w.Name] != nil {
+			return nil, fault.New(fault.Invalid, "workspace %q: a name has letters, digits, - and _, and is there once", w.Name)
+		}
+		s.workspaces[w.Name] = w
+		if w.Credentials != nil {
+			books = append(books, access.Named{Workspace: w.Name, Book: w.Credentials})
+		}
+	}
+	if len(s.workspaces) == 0 {
 		return nil, fault.New(fault.Invalid, "there is no workspace to serve")
 	}
-	return &Server{opt: opt}, nil
+	for _, network := range opt.Config.TrustedProxies {
+		prefix, err := netip.ParsePrefix(network)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "trusted_proxies: %q is not a network such as 10.0.0.0/8", network)
+		}
+		s.proxies = append(s.proxies, prefix)
+	}
+	prefix := make([]byte, 4)
+	if _, err := io.ReadFull(opt.Random, prefix); err != nil {
+		return nil, fmt.Errorf("draw the beginning of request ids: %w", err)
+	}
+	s.ids.prefix = hex.EncodeToString(prefix)
+	s.auth = access.NewAuthenticator(books, s.limits.Failures, opt.Now)
+	s.gate = newGate(opt.Config, s.limits)
+	s.metrics = newMetrics(opt.Version, opt.Workspaces)
+	s.repeats = newRepeats(opt.Now)
+	s.page = newStatusPage()
+	s.handler = s.routes()
+	return s, nil
 }
+
+var workspaceName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Handler is everything that the server answers.
-func (s *Server) Handler() http.Handler { return http.NotFoundHandler() }
-
-// Authenticate gives the caller of a write key, for clients that send it in the
-// body.
-//
-// Errors: fault.Unauthorized.
-func (s *Server) Authenticate(ctx context.Context, writeKey string) (*access.Caller, error) {
-	return nil, fault.New(fault.Unauthorized, "the write key is not known")
-}
+func (s *Server) Handler() http.Handler { return s.handler }
 
 // Serve answers on a listener until ctx ends. It then stops accepting, lets
 // requests finish for at most Limits.Grace, notes the last uses of credentials
@@ -101,5 +122,65 @@ func (s *Server) Authenticate(ctx context.Context, writeKey string) (*access.Cal
 // A second signal is not its concern: who calls stops catching signals when ctx
 // ends, so that another one kills the process.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	return errors.Join(ctx.Err(), l.Close())
+	web := s.web()
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(netutil.LimitListener(l, s.limits.Connections)) }()
+	notes := s.noteUses(ctx)
+	var err error
+	select {
+	case err = <-failed:
+		err = fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+		err = s.drain(web)
+	}
+	return errors.Join(err, notes())
+}
+
+func (s *Server) web() *http.Server {
+	return &http.Server{
+		Handler: s.handler, ReadHeaderTimeout: s.limits.Header, IdleTimeout: s.limits.Idle, MaxHeaderBytes: s.limits.HeaderBytes,
+		ErrorLog: slog.NewLogLogger(anonymous{s.opt.Log.Handler()}, slog.LevelDebug),
+	}
+}
+
+// drain lets requests finish, and cuts off those that take too long.
+func (s *Server) drain(web *http.Server) error {
+	s.draining.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Grace)
+	defer cancel()
+	if err := web.Shutdown(ctx); err != nil {
+		_ = web.Close()
+		return fault.New(fault.Unavailable, "requests were still under way after %s and were cut off", s.limits.Grace)
+	}
+	return nil
+}
+
+// noteUses writes the last uses of credentials now and then; what it gives ends
+// that and writes the rest.
+func (s *Server) noteUses(ctx context.Context) func() error {
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		s.auth.Run(ctx, func(err error) { s.opt.Log.Warn("last uses of credentials are not noted", "error", err) })
+	})
+	return func() error {
+		cancel()
+		done.Wait()
+		last, stop := context.WithTimeout(context.Background(), 5*time.Second)
+		defer stop()
+		return s.auth.Flush(last)
+	}
+}
+
+// anonymous keeps the addresses of clients, which net/http puts into its
+// messages, out of the log.
+type anonymous struct{ slog.Handler }
+
+// address finds what net/http writes of a client.
+var address = regexp.MustCompile(`(\[[0-9a-fA-F:.%\w]+\]|\d+\.\d+\.\d+\.\d+):\d+`)
+
+// Handle cuts addresses out.
+func (a anonymous) Handle(ctx context.Context, r slog.Record) error {
+	clean := slog.NewRecord(r.Time, r.Level, address.ReplaceAllString(r.Message, "a client"), r.PC)
+	return a.Handler.Handle(ctx, clean)
 }

@@ -1,0 +1,69 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/state"
+)
+
+// Keeper makes, lists and ends the credentials of a workspace.
+type Keeper struct {
+	Store  state.Credentials
+	Now    func() time.Time
+	Random io.Reader
+	// Elsewhere says whether an id is taken in another workspace of the server;
+	// nil: there is none. Changed hears of what counts from now on; may be nil.
+	Elsewhere func(ctx context.Context, id string) (bool, error)
+	Changed   func(id string)
+}
+
+// List lists them, without hashes of secrets.
+func (k Keeper) List(ctx context.Context) ([]state.Credential, error) {
+	all, err := k.Store.Credentials(ctx)
+	for i := range all {
+		all[i].SecretHash = ""
+	}
+	return all, err
+}
+
+// Add makes and stores one.
+//
+// Errors: fault.Invalid for the wish, fault.Conflict when its id is taken.
+func (k Keeper) Add(ctx context.Context, w Wish) (Made, error) {
+	made, err := Make(w, k.Now(), k.Random)
+	if err != nil {
+		return Made{}, err
+	}
+	if k.Elsewhere != nil {
+		taken, err := k.Elsewhere(ctx, made.Credential.ID)
+		if err != nil {
+			return Made{}, err
+		}
+		if taken {
+			return Made{}, fault.New(fault.Conflict, "the key %q is taken; choose another one, or leave it out to have one made", made.Credential.ID)
+		}
+	}
+	if err := k.Store.AddCredential(ctx, made.Credential); err != nil {
+		return Made{}, fmt.Errorf("store the credential: %w", err)
+	}
+	k.changed(made.Credential.ID)
+	made.Credential.SecretHash = ""
+	return made, nil
+}
+
+// Revoke ends one. Errors: fault.NotFound.
+func (k Keeper) Revoke(ctx context.Context, id string) error {
+	err := k.Store.RevokeCredential(ctx, id, k.Now().UTC())
+	k.changed(id)
+	return err
+}
+
+func (k Keeper) changed(id string) {
+	if k.Changed != nil {
+		k.Changed(id)
+	}
+}

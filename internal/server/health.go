@@ -1,0 +1,49 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/liftmark/liftmark/internal/fault"
+)
+
+// patience is how long a check of readiness may take.
+const patience = 2 * time.Second
+
+// healthz says that the process answers, and nothing else: a restart would not
+// mend a full disk.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	plain(w, http.StatusOK, "alive\n")
+}
+
+// readyz says whether requests can be served: every workspace's store can be
+// written and its facts are open. Why not, the log says.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.draining.Load() {
+		plain(w, http.StatusServiceUnavailable, "shutting down\n")
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	defer cancel()
+	for _, ws := range s.opt.Workspaces {
+		if ws.Ready == nil {
+			continue
+		}
+		if err := ws.Ready(ctx); err != nil {
+			exchangeOf(r.Context()).note(fault.New(fault.Unavailable, "workspace %s is not ready: %w", ws.Name, err))
+			plain(w, http.StatusServiceUnavailable, "not ready: "+string(fault.KindOf(err))+"; see the log\n")
+			return
+		}
+	}
+	plain(w, http.StatusOK, "ready\n")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text)) // the client may be gone
+}

@@ -1,0 +1,105 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics are the server's own figures and, at each scrape, those of the
+// workspaces. Labels take few values: routes, not paths.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	inFlight prometheus.Gauge
+	refused  *prometheus.CounterVec
+}
+
+func newMetrics(version string, workspaces []*Workspace) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "liftmark_http_request_duration_seconds", Help: "Time from a request's head to the end of its answer.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 60},
+		}, []string{"route", "method", "status"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "liftmark_http_requests_in_flight", Help: "Requests being answered."}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "liftmark_http_requests_refused_total", Help: "Requests turned away because a limit was reached.",
+		}, []string{"limit"}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "liftmark_build_info", Help: "Always 1; the label says what is running.", ConstLabels: prometheus.Labels{"version": version},
+	})
+	build.Set(1)
+	m.refused.WithLabelValues("server")
+	m.refused.WithLabelValues("credential")
+	m.registry.MustRegister(m.requests, m.inFlight, m.refused, build, gaugeReader(workspaces),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{DisableCompression: true})
+}
+
+func (m *metrics) observe(route, method string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, methodLabel(method), strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// methodLabel keeps methods that clients make up out of the metrics.
+func methodLabel(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+// gaugeReader reads the workspaces' figures when it is asked.
+type gaugeReader []*Workspace
+
+// figures says how each of Gauges is shown.
+var figures = []struct {
+	name, help string
+	kind       prometheus.ValueType
+	queue      string // value of the label queue, "" for none
+	of         func(Gauges) float64
+}{
+	{"liftmark_statements_stored_total", "xAPI statements stored.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.StatementsStored) }},
+	{"liftmark_events_taken_total", "Tracked events taken, without those sent again.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsTaken) }},
+	{"liftmark_events_duplicate_total", "Tracked events that were sent again.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsDuplicate) }},
+	{"liftmark_state_commits_total", "Commits of the operational store, each with one sync of the disk.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.Commits) }},
+	{"liftmark_state_commit_seconds_total", "Time spent in commits of the operational store.", prometheus.CounterValue, "", func(g Gauges) float64 { return g.CommitSeconds }},
+	{"liftmark_state_written_bytes_total", "Bytes of statements, documents and attachments written.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.BytesWritten) }},
+	{"liftmark_queue_length", "Things that wait to be written or sent.", prometheus.GaugeValue, "state", func(g Gauges) float64 { return float64(g.StateQueue) }},
+	{"liftmark_queue_length", "Things that wait to be written or sent.", prometheus.GaugeValue, "track", func(g Gauges) float64 { return float64(g.TrackQueue) }},
+	{"liftmark_queue_length", "Things that wait to be written or sent.", prometheus.GaugeValue, "forward", func(g Gauges) float64 { return float64(g.ForwardQueue) }},
+	{"liftmark_dead_letters", "Statements that other record stores refused.", prometheus.GaugeValue, "", func(g Gauges) float64 { return float64(g.DeadLetters) }},
+	{"liftmark_projector_lag_changes", "Changes of statements that are not facts yet.", prometheus.GaugeValue, "", func(g Gauges) float64 { return float64(g.ProjectorLag) }},
+	{"liftmark_projector_lag_seconds", "Age of the oldest change that is no fact yet.", prometheus.GaugeValue, "", func(g Gauges) float64 { return g.ProjectorBehind }},
+	{"liftmark_projector_failures_total", "Times that making facts of statements failed and was tried again.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.ProjectorFailures) }},
+}
+
+// Describe announces nothing: the workspaces say what they have.
+func (gaugeReader) Describe(chan<- *prometheus.Desc) {}
+
+// Collect gives each workspace's figures.
+func (workspaces gaugeReader) Collect(out chan<- prometheus.Metric) {
+	for _, w := range workspaces {
+		if w.Gauges == nil {
+			continue
+		}
+		g := w.Gauges()
+		for _, f := range figures {
+			names, values := []string{"workspace"}, []string{w.Name}
+			if f.queue != "" {
+				names, values = append(names, "queue"), append(values, f.queue)
+			}
+			out <- prometheus.MustNewConstMetric(prometheus.NewDesc(f.name, f.help, names, nil), f.kind, f.of(g), values...)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/liftmark/liftmark/internal/access"
+	"github.com/liftmark/liftmark/internal/privacy"
+)
+
+// Deleting selects statements to delete.
+type Deleting struct {
+	From   time.Time `json:"from,omitzero" doc:"Stored at this time or later"`
+	To     time.Time `json:"to,omitzero" doc:"Stored before this time"`
+	DryRun bool      `json:"dry_run,omitempty" doc:"Count and delete nothing"`
+}
+
+// Identities are names of one person.
+type Identities struct {
+	Identities []string `json:"identities" minItems:"1" maxItems:"100" nullable:"false" doc:"xAPI agents as JSON, e-mail addresses, or keys as facts hold them"`
+}
+
+func addPrivacy(o *operations) {
+	const tag = "Privacy"
+	register(o, operation{id: "show-retention", tag: tag, method: http.MethodGet, path: "/retention", scope: access.Admin, summary: "Show how long statements are kept"}, o.server.showRetention)
+	register(o, operation{id: "set-retention", tag: tag, method: http.MethodPut, path: "/retention", scope: access.Admin, summary: "Set how long statements are kept", description: "Nothing is deleted before the next daily run."}, o.server.setRetention)
+	register(o, operation{
+		id: "delete-statements", tag: tag, method: http.MethodPost, path: "/statements/delete", scope: access.Admin,
+		summary: "Delete statements by when they were stored", description: "For good. Try it with dry_run first.",
+	}, o.server.deleteStatements)
+	register(o, operation{
+		id: "find-actor", tag: tag, method: http.MethodPost, path: "/actors/find", scope: access.Admin,
+		summary: "Find everything that stands for a person", description: "Look at it before erasing by it.",
+	}, o.server.findActor)
+	register(o, operation{
+		id: "export-actor", tag: tag, method: http.MethodPost, path: "/actors/export", scope: access.Admin,
+		summary: "Hand out everything about a person", description: "A ZIP archive. Statements of groups name others too: look before handing it on.",
+	}, o.server.exportActor)
+	register(o, operation{
+		id: "erase-actor", tag: tag, method: http.MethodPost, path: "/actors/erase", scope: access.Admin, errors: []int{http.StatusConflict},
+		summary: "Erase a person", description: "For good; what arrives about the person later is acknowledged and dropped. The answer is the receipt.",
+	}, o.server.eraseActor)
+}
+
+func (s *Server) showRetention(ctx context.Context, w *Workspace, _ *asked) (*answered[Retention], error) {
+	if err := offered(w.Privacy != nil, "retention"); err != nil {
+		return nil, err
+	}
+	return answer(w.Privacy.Retention(ctx))
+}
+
+func (s *Server) setRetention(ctx context.Context, w *Workspace, in *struct {
+	asked
+	Body Retention
+}) (*done, error) {
+	if err := offered(w.Privacy != nil, "retention"); err != nil {
+		return nil, err
+	}
+	return &done{}, w.Privacy.SetRetention(ctx, in.Body)
+}
+
+func (s *Server) deleteStatements(ctx context.Context, w *Workspace, in *struct {
+	asked
+	repeated
+	Body Deleting
+}) (*answered[Deletion], error) {
+	if err := offered(w.Privacy != nil, "deletion"); err != nil {
+		return nil, err
+	}
+	return answer(w.Privacy.DeleteRange(ctx, in.Body.From, in.Body.To, in.Body.DryRun))
+}
+
+// actorInput names a person.
+type actorInput struct {
+	asked
+	repeated
+	Body Identities
+}
+
+func (s *Server) findActor(ctx context.Context, w *Workspace, in *actorInput) (*answered[privacy.Person], error) {
+	if err := offered(w.Privacy != nil, "erasure"); err != nil {
+		return nil, err
+	}
+	return answer(w.Privacy.FindActor(ctx, in.Body.Identities))
+}
+
+func (s *Server) exportActor(_ context.Context, w *Workspace, in *actorInput) (*huma.StreamResponse, error) {
+	if err := offered(w.Privacy != nil, "export of a person"); err != nil {
+		return nil, err
+	}
+	return s.stream("application/zip", "person.zip", func(ctx context.Context, out io.Writer) error {
+		return w.Privacy.ExportActor(ctx, out, in.Body.Identities)
+	}), nil
+}
+
+func (s *Server) eraseActor(ctx context.Context, w *Workspace, in *actorInput) (*answered[Receipt], error) {
+	if err := offered(w.Privacy != nil, "erasure"); err != nil {
+		return nil, err
+	}
+	return answer(w.Privacy.EraseActor(ctx, in.Body.Identities))
+}
