@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -80,8 +81,17 @@ func TestAssignedAgreesWithAMap(t *testing.T) {
 	})
 }
 
+// objects are statements about each kind of object that the other examples have
+// not.
+var objects = []string{
+	strings.Replace(toSign, `{"id":"https://example.com/o"}`, `{"objectType":"StatementRef","id":"7c1d5a0e-52c3-4d4e-8f0a-1b2c3d4e5f60"}`, 1),
+	strings.Replace(toSign, `{"id":"https://example.com/o"}`, `{"objectType":"Agent","name":"Zo\u00eb \"Z\"","openid":"https://z.example.com/"}`, 1),
+	strings.Replace(toSign, `{"id":"https://example.com/o"}`, `{"objectType":"Group","member":[{"mbox":"mailto:m@example.com"}]}`, 1),
+}
+
 func TestAppendJSONGivesWhatWasParsed(t *testing.T) {
-	for v, text := range map[xapi.Version]string{xapi.V1: readTestdata(t, "statement.json"), xapi.V2: full} {
+	for _, text := range append([]string{readTestdata(t, "statement.json"), full, groupStatement([]string{"a", "b"})}, objects...) {
+		const v = xapi.V2
 		s := parse(t, v, text)
 		encoded := s.AppendJSON(nil)
 		again := parse(t, v, string(encoded))

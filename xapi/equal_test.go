@@ -168,6 +168,13 @@ func TestEqualNamesTheDifference(t *testing.T) {
 		{`"length":3`, `"length":4`, "$.attachments[0].length"},
 		{`ba7816bf`, `aa7816bf`, "$.attachments[0].sha2"},
 		{`https://example.com/c"`, `https://example.com/d"`, "$.attachments[0].fileUrl"},
+		{`"en-GB":"Certificate"`, `"en":"Certificate"`, "$.attachments[0].display"},
+		{`{"en":"Of attendance"}`, `{"en":"Of attendance","de":"Teilnahme"}`, "$.attachments[0].description"},
+		{`[1,{"a":null}]`, `[1,{"a":null},{}]`, `$.object.result.extensions["https://example.com/x"]`},
+		{`[1,{"a":null}]`, `[1,{"b":null}]`, `$.object.result.extensions["https://example.com/x"]`},
+		{`[1,{"a":null}]`, `{"1":{"a":null}}`, `$.object.result.extensions["https://example.com/x"]`},
+		{`[1,{"a":null}]`, `[-1,{"a":null}]`, `$.object.result.extensions["https://example.com/x"]`},
+		{`[1,{"a":null}]`, `[1e-9,{"a":null}]`, `$.object.result.extensions["https://example.com/x"]`},
 	} {
 		t.Run(tt.want+" "+tt.to, func(t *testing.T) {
 			a, b := parse(t, xapi.V2, full), parse(t, xapi.V2, swap(t, full, tt.from, tt.to))
@@ -239,6 +246,8 @@ func groupStatement(names []string) string {
 func FuzzEqual(f *testing.F) {
 	f.Add([]byte(full), []byte(full))
 	f.Add([]byte(full), []byte(groupStatement([]string{"a", "b"})))
+	f.Add([]byte(readTestdata(f, "statement.json")), []byte(readTestdata(f, "signature/statement.json")))
+	f.Add([]byte(objects[0]), []byte(objects[1]))
 	f.Add([]byte(groupStatement([]string{"b", "a"})), []byte(groupStatement([]string{"a", "b"})))
 	f.Fuzz(func(t *testing.T, left, right []byte) {
 		a, err := xapi.Parse(xapi.V2, left)

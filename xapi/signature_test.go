@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ const data26 = "Data 2.6"
 func signedWith(t testing.TB, statement string, jws []byte, others ...string) *xapi.Statement {
 	t.Helper()
 	sum := sha256.Sum256(jws)
-	attachments := append(others, `{"usageType":"`+xapi.SignatureUsage+`","display":{"en":"Signature"},"contentType":"application/octet-stream","length":`+
+	attachments := append(slices.Clone(others), `{"usageType":"`+xapi.SignatureUsage+`","display":{"en":"Signature"},"contentType":"application/octet-stream","length":`+
 		big.NewInt(int64(len(jws))).String()+`,"sha2":"`+hex.EncodeToString(sum[:])+`"}`)
 	end := strings.LastIndexByte(statement, '}')
 	return parse(t, xapi.V1, statement[:end]+`,"attachments":[`+strings.Join(attachments, ",")+`]}`)
