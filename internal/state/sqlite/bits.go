@@ -8,11 +8,9 @@ import (
 
 // Statements are indexed in chunks of consecutive places.
 const (
-	chunkShift = 14
-	chunkSize  = 1 << chunkShift
-	chunkMask  = chunkSize - 1
-	setWords   = chunkSize / 64
-	setBytes   = chunkSize / 8
+	chunkSize = 1 << 14
+	setWords  = chunkSize / 64
+	setBytes  = chunkSize / 8
 	// listMax is how many places a list holds before it is kept as a set,
 	// which then is the smaller of the two.
 	listMax = setBytes / 2

@@ -20,11 +20,11 @@ func (s *Store) explain(err error) error {
 	if errors.Is(err, errDamaged) {
 		return s.breaks(err)
 	}
-	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, sql.ErrTxDone) || err.Error() == "sql: database is closed" {
-		return errClosed(s.path)
-	}
 	var lite sqlite3.Error
 	if !errors.As(err, &lite) {
+		if s.queue.ended() {
+			return errClosed(s.path)
+		}
 		return err
 	}
 	return s.explainCode(lite, err)

@@ -17,7 +17,7 @@ type link struct {
 func (t *txn) post(e entry, seq int64) error { return t.mark(op{entry: e, seq: seq}) }
 
 func (t *txn) mark(o op) error {
-	if chunkOf(o.seq) >= t.s.tail.first {
+	if t.s.tail.span.chunk(o.seq) >= t.s.tail.first {
 		t.ops = append(t.ops, o)
 		return nil
 	}

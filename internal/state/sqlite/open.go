@@ -156,6 +156,9 @@ func (s *Store) load(ctx context.Context) error {
 	if err := s.conn.QueryRowContext(ctx, "SELECT secret FROM term_key").Scan(&s.termKey); err != nil {
 		return fmt.Errorf("read the key of the index: %w", err)
 	}
+	if err := s.conn.QueryRowContext(ctx, "SELECT value FROM mark WHERE name = 'span'").Scan(&s.tail.span); err != nil {
+		return fmt.Errorf("read the size of the index's chunks: %w", err)
+	}
 	var mark, latest, last int64
 	err := s.conn.QueryRowContext(ctx, `SELECT (SELECT value FROM mark WHERE name = 'stamp'),
 		coalesce((SELECT max(stored) FROM statement), 0), EXISTS (SELECT 1 FROM reference),

@@ -23,15 +23,15 @@ const openPagesMax = 2000
 
 // markPage changes a chunk that is in the table.
 func (t *txn) markPage(o op) error {
-	p, err := t.pageOf(chunkOf(o.seq), o.entry.term)
+	p, err := t.pageOf(t.s.tail.span.chunk(o.seq), o.entry.term)
 	if err != nil {
 		return err
 	}
 	p.changed = true
 	if o.remove {
-		p.lists.remove(o.entry, placeOf(o.seq))
+		p.lists.remove(o.entry, t.s.tail.span.place(o.seq))
 	} else {
-		p.lists.add(o.entry, placeOf(o.seq))
+		p.lists.add(o.entry, t.s.tail.span.place(o.seq))
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (t *txn) flushPages() error {
 // dropChunks deletes the pages of chunks that have no statement any more.
 func (t *txn) dropChunks() error {
 	for chunk := range t.chunks {
-		low, high := chunk<<chunkShift, (chunk+1)<<chunkShift
+		low, high := t.s.tail.span.first(chunk), t.s.tail.span.first(chunk+1)
 		err := t.exec(`DELETE FROM posting WHERE chunk = $1
 			AND NOT EXISTS (SELECT 1 FROM statement WHERE seq >= $2 AND seq < $3)`, chunk, low, high)
 		if err != nil {

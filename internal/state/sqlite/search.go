@@ -77,7 +77,8 @@ func (r *reader) firstAfter(stored int64) (int64, error) {
 // places gives the next n places that the query selects, fewer at the end.
 func (r *reader) places(n int) ([]int64, error) {
 	var out []int64
-	low, high := chunkOf(r.query.low), min(chunkOf(r.query.high), r.last)
+	span := r.s.tail.span
+	low, high := span.chunk(r.query.low), min(span.chunk(r.query.high), r.last)
 	for i := int64(0); i <= high-low && len(out) < n; i++ {
 		chunk := high - i
 		if r.query.ascending {
@@ -107,8 +108,8 @@ func (r *reader) chunk(chunk int64, n int) ([]int64, error) {
 			return nil, err
 		}
 	}
-	base := chunk << chunkShift
-	low, high := max(r.query.low-base, 0), min(r.query.high-base, chunkMask)
+	base := r.s.tail.span.first(chunk)
+	low, high := max(r.query.low-base, 0), min(r.query.high-base, int64(r.s.tail.span)-1)
 	m.sure.keep(int(low), int(high))
 	m.deep.keep(int(low), int(high))
 	m.deep.andNot(&m.sure)

@@ -2,30 +2,47 @@ package sqlite_test
 
 import (
 	"context"
-	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/internal/state/sqlite"
+	"github.com/liftmark/liftmark/internal/state/statetest"
 )
 
-func TestSmoke(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state.db")
-	s := open(t, path, time.Now)
-	r := rand.New(rand.NewPCG(1, 2))
-	batch := varieties[0].batch(r, 100)
-	ctx := context.Background()
-	places, err := s.PutStatements(ctx, batch, nil, nil)
-	if err != nil {
-		t.Fatal(err)
+// opener opens stores below one directory for each test; places says how large
+// the chunks of their index are, 0 for as always.
+func opener(places int) statetest.Opener {
+	dirs := map[testing.TB]string{}
+	return func(t testing.TB, name string, opt state.Options) state.Store {
+		t.Helper()
+		path := name
+		if !filepath.IsAbs(path) {
+			if dirs[t] == "" {
+				dirs[t] = t.TempDir()
+			}
+			path = filepath.Join(dirs[t], name+".db")
+		}
+		if places > 0 && !exists(path) {
+			if err := sqlite.SetSpan(path, places); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := sqlite.Open(context.Background(), path, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
 	}
-	t.Log(places[:3])
-	n := 0
-	err = s.Statements(ctx, state.Filter{Any: [][]state.Term{{batch[0].Terms[0]}, {batch[0].Terms[1]}}, Limit: 50}, func(st state.Statement) error { n++; t.Log(st.Seq, string(st.Body[len(st.Body)-90:])); return nil })
-	t.Log(n, err)
-	st, err := s.Statement(ctx, batch[5].ID)
-	t.Log(st.Seq, err, s.ConsistentThrough())
-	c, err := s.Changes(ctx, 0, 10)
-	t.Log(len(c), err, s.Check(ctx))
+}
+
+func TestConformance(t *testing.T) { statetest.Run(t, opener(0)) }
+
+// Small chunks bring every path of the index on disk into a short test.
+func TestConformanceWithSmallChunks(t *testing.T) { statetest.Run(t, opener(4)) }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

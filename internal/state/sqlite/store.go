@@ -21,8 +21,8 @@ import (
 	"github.com/liftmark/liftmark/internal/state"
 )
 
-// Store implements state.Store. Functions that are given to its methods must
-// not call it.
+// Store implements state.Store. The functions that a write is given (same,
+// change) must not write themselves.
 type Store struct {
 	path    string
 	opt     state.Options

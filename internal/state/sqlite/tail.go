@@ -8,31 +8,36 @@ import (
 
 // tail is the index of the newest chunks, which are in memory alone.
 type tail struct {
+	span   span
 	first  int64 // chunk; earlier ones are in the table posting
 	chunks map[int64]lists
 	ids    map[uuid]int64
 	deep   bool // some references go deeper than the index; never taken back
 }
 
-func chunkOf(seq int64) int64  { return seq >> chunkShift }
-func placeOf(seq int64) uint16 { return uint16(seq & chunkMask) }
+// span is the number of places in a chunk, chunkSize but for tests.
+type span int64
+
+func (s span) chunk(seq int64) int64   { return seq / int64(s) }
+func (s span) place(seq int64) uint16  { return uint16(seq % int64(s)) }
+func (s span) first(chunk int64) int64 { return chunk * int64(s) }
 
 func (l *tail) apply(o op) {
-	chunk := l.chunks[chunkOf(o.seq)]
+	chunk := l.chunks[l.span.chunk(o.seq)]
 	if chunk == nil {
 		chunk = lists{}
-		l.chunks[chunkOf(o.seq)] = chunk
+		l.chunks[l.span.chunk(o.seq)] = chunk
 	}
 	if o.remove {
-		chunk.remove(o.entry, placeOf(o.seq))
+		chunk.remove(o.entry, l.span.place(o.seq))
 	} else {
-		chunk.add(o.entry, placeOf(o.seq))
+		chunk.add(o.entry, l.span.place(o.seq))
 	}
 }
 
 // loadTail builds the tail from the rows.
 func (s *Store) loadTail(ctx context.Context) error {
-	s.tail = tail{chunks: map[int64]lists{}, ids: map[uuid]int64{}}
+	s.tail = tail{span: s.tail.span, chunks: map[int64]lists{}, ids: map[uuid]int64{}}
 	t := s.newTxn()
 	if err := t.row("SELECT value FROM mark WHERE name = 'sealed'").Scan(&s.tail.first); err != nil {
 		return fmt.Errorf("read the mark of the index: %w", err)
@@ -55,7 +60,7 @@ func (s *Store) loadTail(ctx context.Context) error {
 			linked = append(linked, l)
 		}
 		return nil
-	}, "SELECT seq, id, flags, target, terms FROM statement WHERE seq >= $1 ORDER BY seq", s.tail.first<<chunkShift)
+	}, "SELECT seq, id, flags, target, terms FROM statement WHERE seq >= $1 ORDER BY seq", s.tail.span.first(s.tail.first))
 	if err != nil {
 		return fmt.Errorf("read the newest statements: %w", err)
 	}
@@ -71,7 +76,7 @@ func (s *Store) loadTail(ctx context.Context) error {
 // seal moves complete chunks from the tail to the table posting. They are in
 // order, so that few pages of the file change.
 func (s *Store) seal() error {
-	for chunk := s.tail.first; chunk < chunkOf(s.next); chunk++ {
+	for chunk := s.tail.first; chunk < s.tail.span.chunk(s.next); chunk++ {
 		if err := s.sealChunk(chunk); err != nil {
 			return fmt.Errorf("store chunk %d of the index: %w", chunk, err)
 		}

@@ -85,8 +85,8 @@ func (t *txn) delete(id uuid) (bool, error) {
 		}
 	}
 	t.setID(id, 0)
-	if chunkOf(l.seq) < t.s.tail.first {
-		t.chunks[chunkOf(l.seq)] = true
+	if t.s.tail.span.chunk(l.seq) < t.s.tail.first {
+		t.chunks[t.s.tail.span.chunk(l.seq)] = true
 	}
 	return true, t.exec("DELETE FROM statement_id WHERE id = $1", id[:])
 }

@@ -58,7 +58,7 @@ func (id uuid) column() []byte {
 func (l *tail) idsOf(chunk int64) []uuid {
 	var out []uuid
 	for id, seq := range l.ids {
-		if chunkOf(seq) == chunk {
+		if l.span.chunk(seq) == chunk {
 			out = append(out, id)
 		}
 	}

@@ -69,6 +69,13 @@ func (q *queue) close() bool {
 	return true
 }
 
+// ended says whether it is closed.
+func (q *queue) ended() bool {
+	q.mu.RLock()
+	defer q.mu.RUnlock()
+	return q.closed
+}
+
 // write has the writer do run and returns when that is on disk. A request that
 // was not begun when ctx ends is dropped; one that was is finished.
 func (s *Store) write(ctx context.Context, rows, bytes int, run func(*txn) error) error {

@@ -18,7 +18,8 @@ CREATE TABLE statement (
 CREATE UNIQUE INDEX statement_stored ON statement (stored);
 
 -- Ids and postings of the newest statements are in memory alone and come here a
--- chunk at a time; mark 'sealed' is the first chunk that is not here yet.
+-- chunk at a time; mark 'sealed' is the first chunk that is not here yet,
+-- mark 'span' the number of places in a chunk.
 CREATE TABLE statement_id (
     id  BLOB PRIMARY KEY,
     seq INTEGER NOT NULL
@@ -115,6 +116,6 @@ CREATE TABLE mark (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 );
-INSERT INTO mark (name, value) VALUES ('stamp', 0), ('sealed', 0);
+INSERT INTO mark (name, value) VALUES ('stamp', 0), ('sealed', 0), ('span', 16384);
 CREATE TABLE term_key (secret BLOB NOT NULL);
 INSERT INTO term_key (secret) VALUES (randomblob(32));
