@@ -3,6 +3,7 @@ package xapi_test
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -257,4 +258,60 @@ func TestRepetitionsAmongManyAreFound(t *testing.T) {
 			t.Errorf("repetitions are not found: %.300v", err)
 		}
 	}
+}
+
+// TestProblemsPointToTheirCause replaces each value of a full statement by
+// others, one at a time. Whatever is refused for it lies in the object or array
+// that holds it.
+func TestProblemsPointToTheirCause(t *testing.T) {
+	junk := []string{`null`, `1`, `-0.5`, `""`, `"x"`, `"a:b"`, `true`, `{}`, `[]`, `[null]`, `{"a:b":null}`, `{"objectType":"Group"}`}
+	refused := 0
+	for _, place := range places("", fullStatement(t)) {
+		for _, value := range junk {
+			e := example{set: place, to: value}
+			parent := e.path("$")
+			parent = parent[:strings.LastIndexAny(parent, ".[")]
+			for _, v := range both {
+				_, err := xapi.Parse(v, e.statement(t))
+				if err == nil {
+					continue
+				}
+				refused++
+				explained(t, err)
+				var problems xapi.Problems
+				errors.As(err, &problems)
+				for _, p := range problems {
+					if !strings.HasPrefix(p.Path, parent) {
+						t.Errorf("%v: %s = %s is refused at %s", v, place, value, p.Path)
+					}
+				}
+			}
+		}
+	}
+	if refused < 1000 {
+		t.Errorf("only %d refusals", refused)
+	}
+}
+
+// places lists every value within a value, as example.set does; extensions
+// count as one.
+func places(at string, value any) (all []string) {
+	add := func(step string, inner any) {
+		place := strings.TrimPrefix(at+"."+step, ".")
+		all = append(all, place)
+		if step != "extensions" {
+			all = append(all, places(place, inner)...)
+		}
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		for name, inner := range value {
+			add(name, inner)
+		}
+	case []any:
+		for i, inner := range value {
+			add(strconv.Itoa(i), inner)
+		}
+	}
+	return all
 }

@@ -39,14 +39,14 @@ var (
 	onlyV2 = []xapi.Version{xapi.V2}
 )
 
-// requirements are the whole table.
-func requirements() []contentRule {
+// contentRules are the whole table.
+func contentRules() []contentRule {
 	return slices.Concat(formatRequirements, statementRequirements, actorRequirements, objectRequirements,
 		resultRequirements, contextRequirements, typeRequirements)
 }
 
 func TestRequirements(t *testing.T) {
-	for _, r := range requirements() {
+	for _, r := range contentRules() {
 		for _, v := range r.Versions {
 			t.Run(fmt.Sprintf("%s %s %v", r.ID, r.Section, v), func(t *testing.T) {
 				for _, e := range r.Accepts {
@@ -64,7 +64,7 @@ func TestRequirements(t *testing.T) {
 // rows share.
 func TestEveryRequirementIsTried(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range requirements() {
+	for _, r := range contentRules() {
 		if seen[r.ID] {
 			t.Errorf("%s is there twice", r.ID)
 		}
@@ -95,7 +95,7 @@ func TestRequirementsAreComplete(t *testing.T) {
 	for _, n := range about {
 		want = append(want, fmt.Sprintf("XAPI-%05d", n))
 	}
-	for _, r := range requirements() {
+	for _, r := range contentRules() {
 		want = slices.DeleteFunc(want, func(id string) bool { return id == r.ID })
 	}
 	if len(want) > 0 {
@@ -155,7 +155,7 @@ func sectionOf(v xapi.Version, section string) bool {
 }
 
 // statement gives the example's text.
-func (e example) statement(t *testing.T) []byte {
+func (e example) statement(t testing.TB) []byte {
 	t.Helper()
 	if e.set == "" {
 		return []byte(e.to)
@@ -167,7 +167,7 @@ func (e example) statement(t *testing.T) []byte {
 
 // inSubStatement gives the example as the SubStatement of another statement; ok
 // is false where a SubStatement has no such property.
-func (e example) inSubStatement(t *testing.T) (text []byte, ok bool) {
+func (e example) inSubStatement(t testing.TB) (text []byte, ok bool) {
 	t.Helper()
 	top, _, _ := strings.Cut(e.set, ".")
 	if e.alone || !slices.Contains([]string{"actor", "verb", "object", "result", "context", "timestamp", "attachments"}, top) {
@@ -248,7 +248,7 @@ func (e example) path(root string) string {
 var fullText = sync.OnceValues(func() ([]byte, error) { return os.ReadFile("testdata/full.json") })
 
 // fullStatement reads the statement that examples vary.
-func fullStatement(t *testing.T) map[string]any {
+func fullStatement(t testing.TB) map[string]any {
 	t.Helper()
 	text, err := fullText()
 	if err != nil {
@@ -261,7 +261,7 @@ func fullStatement(t *testing.T) map[string]any {
 	return full
 }
 
-func encode(t *testing.T, value any) []byte {
+func encode(t testing.TB, value any) []byte {
 	t.Helper()
 	text, err := json.Marshal(value)
 	if err != nil {
