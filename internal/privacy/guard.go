@@ -25,6 +25,7 @@ type Guard struct {
 
 	mu      sync.Mutex
 	answers map[string]bool // by text: suppressed or not
+	round   int             // counts suppressions: answers asked for before one are forgotten
 }
 
 func newGuard(store state.Upkeep, key vault.Key) *Guard {
@@ -50,7 +51,7 @@ func (g *Guard) Agents(ctx context.Context, agents []xapi.IFI) (map[xapi.IFI]boo
 // matter. The result holds only those that were.
 func (g *Guard) Suppressed(ctx context.Context, identities []string) (map[string]bool, error) {
 	out := map[string]bool{}
-	unknown := g.recall(identities, out)
+	unknown, round := g.recall(identities, out)
 	if len(unknown) == 0 {
 		return out, nil
 	}
@@ -65,7 +66,9 @@ func (g *Guard) Suppressed(ctx context.Context, identities []string) (map[string
 		if len(g.answers) >= maxRemembered {
 			clear(g.answers)
 		}
-		g.answers[text] = kept[hashes[i]]
+		if g.round == round {
+			g.answers[text] = kept[hashes[i]]
+		}
 		if kept[hashes[i]] {
 			out[text] = true
 		}
@@ -74,7 +77,7 @@ func (g *Guard) Suppressed(ctx context.Context, identities []string) (map[string
 }
 
 // recall notes what is known in out and gives the rest.
-func (g *Guard) recall(identities []string, out map[string]bool) (unknown []string) {
+func (g *Guard) recall(identities []string, out map[string]bool) (unknown []string, round int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, text := range identities {
@@ -86,15 +89,16 @@ func (g *Guard) recall(identities []string, out map[string]bool) (unknown []stri
 			out[text] = true
 		}
 	}
-	return unknown
+	return unknown, g.round
 }
 
 // suppress keeps identities out from now on.
 func (g *Guard) suppress(ctx context.Context, identities []string, at time.Time) error {
 	err := g.store.Suppress(ctx, g.hashes(identities), at)
-	g.mu.Lock() // after the store knows, so that no old answer is remembered again
+	g.mu.Lock()
 	defer g.mu.Unlock()
 	clear(g.answers)
+	g.round++
 	return err
 }
 
