@@ -1,0 +1,174 @@
+package server_test
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/phuslu/iploc"
+
+	"github.com/liftmark/liftmark/internal/access"
+	"github.com/liftmark/liftmark/internal/server"
+)
+
+func basic(user, password string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
+}
+
+func TestEachWayInLeadsToItsWorkspace(t *testing.T) {
+	c := open(t, nil)
+	lms := c.let("acme", access.Wish{})
+	api := c.let("globex", access.Wish{Kind: access.APIKeyKind, Scopes: []access.Scope{access.All}})
+	web := c.let("globex", access.Wish{Kind: access.WriteKeyKind})
+	course := c.let("acme", access.Wish{Kind: access.WriteKeyKind, Scopes: []access.Scope{access.StatementsWrite}})
+	form := url.Values{"Authorization": {basic(lms.Credential.ID, lms.Secret)}, "X-Experience-API-Version": {"1.0.3"}}.Encode()
+	for _, tt := range []struct {
+		name, method, path, body string
+		with                     []string
+		handler, workspace, at   string
+	}{
+		{"basic", "GET", "/xapi/statements?limit=1", "", []string{"Authorization", basic(lms.Credential.ID, lms.Secret)}, "xapi", "acme", "/statements"},
+		{"api key", "GET", "/xapi/agents/profile", "", bearer(api.Secret), "xapi", "globex", "/agents/profile"},
+		{"scheme in other case", "GET", "/xapi/statements", "", []string{"Authorization", "bEARER " + api.Secret}, "xapi", "globex", "/statements"},
+		{"alternate syntax", "POST", "/xapi/statements?method=GET", form, []string{"Content-Type", "application/x-www-form-urlencoded"}, "xapi", "acme", "/statements"},
+		{"alternate syntax as text", "POST", "/xapi/statements?method=GET", form, []string{"Content-Type", "text/plain"}, "xapi", "acme", "/statements"},
+		{"local token", "GET", "/xapi/statements", "", local("globex"), "xapi", "globex", "/statements"},
+		{"write key, no password", "POST", "/v1/batch", "{}", []string{"Authorization", basic(web.Secret, "")}, "track", "globex", "/v1/batch"},
+		{"write key in the body", "POST", "/v1/t", `{"event":"x","writeKey":"` + web.Secret + `"}`, []string{"Content-Type", "text/plain"}, "track", "globex", "/v1/t"},
+		{"write key in the query", "POST", "/v1/track?writeKey=" + web.Secret, "{}", nil, "track", "globex", "/v1/track"},
+		{"key of a course", "POST", "/scorm/commit?key=" + course.Secret, "{}", nil, "scorm", "acme", "/scorm/commit"},
+		{"about, without any", "GET", "/xapi/about", "", nil, "xapi", "acme", "/about"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := c.ask(tt.method, tt.path, tt.body, tt.with...)
+			var asked told
+			got.as(t, &asked)
+			if got.status != http.StatusOK || asked.Handler != tt.handler || asked.Workspace != tt.workspace || asked.Path != tt.at || asked.Body != tt.body {
+				t.Errorf("status %d, %+v, want %s of %s at %s with the body", got.status, asked, tt.handler, tt.workspace, tt.at)
+			}
+			if asked.Caller != nil && asked.Caller.Workspace != tt.workspace {
+				t.Errorf("the caller is of %s", asked.Caller.Workspace)
+			}
+		})
+	}
+}
+
+func TestNobodyGetsInWithoutACredential(t *testing.T) {
+	c := open(t, nil)
+	lms := c.let("acme", access.Wish{})
+	c.let("acme", access.Wish{Kind: access.WriteKeyKind})
+	revoked := c.let("acme", access.Wish{Kind: access.APIKeyKind, Scopes: []access.Scope{access.Admin}})
+	if got := c.ask("DELETE", "/api/v1/credentials/"+revoked.Credential.ID, "", local("acme")...); got.status != http.StatusNoContent {
+		t.Fatalf("revoking gives %d: %s", got.status, got.body)
+	}
+	paths := []string{"/xapi/statements", "/xapi/activities/state", "/v1/batch", "/v1/t", "/scorm/commit", "/api/v1/kpis", "/api/v1/credentials", "/api/v1/workspaces"}
+	for name, header := range map[string]string{
+		"nothing":             "",
+		"no scheme":           lms.Secret,
+		"other scheme":        "Digest username=x",
+		"malformed, as suite": "Basic:" + base64.StdEncoding.EncodeToString([]byte("a:b")),
+		"no base64":           "Basic !!!",
+		"no colon":            "Basic " + base64.StdEncoding.EncodeToString([]byte("ab")),
+		"wrong secret":        basic(lms.Credential.ID, "wrong"),
+		"no secret":           basic(lms.Credential.ID, ""),
+		"other user":          basic("somebody", lms.Secret),
+		"empty token":         "Bearer ",
+		"unknown token":       "Bearer lm_abc_def",
+		"revoked":             "Bearer " + revoked.Secret,
+		"local, guessed":      "Bearer local_",
+		"local, almost":       "Bearer " + localToken + "x",
+	} {
+		for _, path := range paths {
+			method := "GET"
+			if strings.HasPrefix(path, "/v1") || strings.HasPrefix(path, "/scorm") {
+				method = "POST"
+			}
+			var with []string
+			if header != "" {
+				with = []string{"Authorization", header}
+			}
+			got := c.ask(method, path, "", with...)
+			limited := got.status == http.StatusTooManyRequests && got.header.Get("Retry-After") != ""
+			if got.status != http.StatusUnauthorized && !limited {
+				t.Errorf("%s at %s: %d %s", name, path, got.status, got.body)
+			}
+			if got.status == http.StatusUnauthorized && !strings.HasPrefix(got.header.Get("WWW-Authenticate"), "Basic realm=") {
+				t.Errorf("%s at %s: no WWW-Authenticate", name, path)
+			}
+			if strings.HasPrefix(path, "/xapi") && got.header.Get("X-Experience-API-Version") != "1.0.3" {
+				t.Errorf("%s at %s: no version header", name, path)
+			}
+		}
+	}
+	if !strings.Contains(c.log.String(), `"status":429`) {
+		t.Error("more than a hundred failures of one address were not limited")
+	}
+	if got := c.ask("GET", "/xapi/statements", "", "Authorization", basic(lms.Credential.ID, lms.Secret)); got.status != http.StatusOK {
+		t.Errorf("a good credential gets %d after failures of its address", got.status)
+	}
+}
+
+// The version that a record store answers with is that of the request, with the
+// latest patch; a refusal promises no statement.
+func TestRefusalsOfTheRecordStoreCarryItsHeaders(t *testing.T) {
+	c := open(t, nil)
+	for sent, want := range map[string]string{"1.0.1": "1.0.3", "2.0": "2.0.0", "": "1.0.3", "9": "1.0.3"} {
+		got := c.ask("GET", "/xapi/statements", "", "X-Experience-API-Version", sent)
+		if got.header.Get("X-Experience-API-Version") != want || got.header.Get("X-Experience-API-Consistent-Through") != "1970-01-01T00:00:00.000Z" {
+			t.Errorf("version %q: %v", sent, got.header)
+		}
+	}
+}
+
+func TestCredentialCannotNameAnotherWorkspace(t *testing.T) {
+	c := open(t, nil)
+	key := c.let("acme", access.Wish{Kind: access.APIKeyKind, Scopes: []access.Scope{access.Admin}})
+	for _, path := range []string{"/xapi/statements", "/api/v1/credentials"} {
+		got := c.ask("GET", path, "", append(bearer(key.Secret), server.WorkspaceHeader, "globex")...)
+		if got.status != http.StatusForbidden {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+	if got := c.ask("GET", "/api/v1/credentials", "", local("initech")...); got.status != http.StatusNotFound {
+		t.Errorf("the local token and a workspace that there is not: %d", got.status)
+	}
+	if got := c.ask("GET", "/api/v1/credentials", "", bearer(localToken)...); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, server.WorkspaceHeader) {
+		t.Errorf("the local token without a workspace, of two: %d %s", got.status, got.body)
+	}
+}
+
+func TestCountryIsThatOfLearnersBehindTrustedProxies(t *testing.T) {
+	german, american := "217.160.0.187", "8.8.8.8"
+	if iploc.IPCountry(netip.MustParseAddr(german)) != "DE" || iploc.IPCountry(netip.MustParseAddr(american)) != "US" {
+		t.Fatal("the data place the test's addresses elsewhere")
+	}
+	for _, tt := range []struct {
+		name, want string
+		trusted    []string
+		lenient    []access.Tolerance
+		forwarded  string
+	}{
+		{"behind a proxy", "DE", []string{"127.0.0.0/8"}, []access.Tolerance{access.LearnerAddresses}, german},
+		{"behind two", "DE", []string{"127.0.0.0/8", "10.0.0.0/8"}, []access.Tolerance{access.LearnerAddresses}, german + ", 10.0.0.1"},
+		{"what the client made up before it", "US", []string{"127.0.0.0/8"}, []access.Tolerance{access.LearnerAddresses}, german + ", " + american},
+		{"a proxy that is not trusted", "", nil, []access.Tolerance{access.LearnerAddresses}, german},
+		{"a server's address says nothing of learners", "", []string{"127.0.0.0/8"}, nil, german},
+		{"nonsense", "", []string{"127.0.0.0/8"}, []access.Tolerance{access.LearnerAddresses}, "unknown"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := open(t, func(c *company) { c.opt.Config.TrustedProxies = tt.trusted })
+			made := c.let("acme", access.Wish{Lenient: tt.lenient})
+			var asked told
+			c.ask("GET", "/xapi/statements", "", "Authorization", basic(made.Credential.ID, made.Secret), "X-Forwarded-For", tt.forwarded).as(t, &asked)
+			if asked.Caller.Country != tt.want {
+				t.Errorf("country %q, want %q", asked.Caller.Country, tt.want)
+			}
+			if strings.Contains(c.log.String(), german) {
+				t.Error("the address is in the log")
+			}
+		})
+	}
+}
