@@ -19,12 +19,16 @@ type Store interface {
 	state.Documents
 }
 
-// Document and its names are those of package state.
+// What documents are and where they lie is as package state has it.
 type (
-	Document    = state.Document
+	// Document is a stored document.
+	Document = state.Document
+	// DocumentKey names one document.
 	DocumentKey = state.DocumentKey
-	Shelf       = state.Shelf
-	Resource    = state.Resource
+	// Shelf is where documents lie.
+	Shelf = state.Shelf
+	// Resource is a kind of documents.
+	Resource = state.Resource
 )
 
 // The document resources.

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -185,7 +186,7 @@ func (a *answer) parts() (first string, files map[string]string) {
 	r := multipart.NewReader(strings.NewReader(string(a.body)), params["boundary"])
 	for i := 0; ; i++ {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return first, files
 		}
 		if err != nil {

@@ -208,20 +208,7 @@ var errorCases = map[string]func(*lab){
 	"XAPI-00323": func(l *lab) {
 		bad := newStatement().set("actor", object{"mbox": "ann@example.com"})
 		a := l.do("POST", "/statements", []object{newStatement(), bad}).want(400).wantHeader("Content-Type", "application/json")
-		var body struct {
-			Error    string
-			Problems []struct {
-				Index                      int
-				Path, Rule, Value, Section string
-			}
-		}
-		body = readJSON[struct {
-			Error    string
-			Problems []struct {
-				Index                      int
-				Path, Rule, Value, Section string
-			}
-		}](l, a.body)
+		body := readJSON[refusal](l, a.body)
 		if len(body.Problems) == 0 || body.Error == "" {
 			l.Fatalf("the answer is %s", a.body)
 		}
@@ -276,6 +263,15 @@ var errorCases = map[string]func(*lab){
 		l.do("POST", "/about", object{}).want(405).wantHeader("Allow", "GET, HEAD")
 		l.do("PATCH", states().of("d"), document()).want(405).wantHeader("Allow", "DELETE, GET, HEAD, POST, PUT")
 	},
+}
+
+// refusal is the body of a refusal.
+type refusal struct {
+	Error    string
+	Problems []struct {
+		Index                      int
+		Path, Rule, Value, Section string
+	}
 }
 
 func joined(address, param string) string {
