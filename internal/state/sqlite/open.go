@@ -93,7 +93,7 @@ func (s *Store) connect(ctx context.Context) error {
 		"_foreign_keys":    {"0"},
 	}
 	write := values(common, "_journal_mode", "WAL", "_synchronous", "FULL", "_txlock", "immediate",
-		"_cache_size", fmt.Sprint(-writerCacheKB))
+		"_secure_delete", "true", "_cache_size", fmt.Sprint(-writerCacheKB)) // what is erased leaves no bytes behind
 	if s.writers, err = sql.Open("sqlite3", dsn(s.path, write)); err != nil {
 		return err
 	}
