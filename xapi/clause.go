@@ -44,7 +44,7 @@ const (
 
 // sections numbers the clauses in xAPI 1.0.3 and in IEEE 9274.1.1 (xAPI 2.0).
 var sections = [...][2]string{
-	clauseFormatting:        {"Data 2.2", "4.2.1"},
+	clauseFormatting:        {"Data 2.2", "4.2.4.1"},
 	clauseStatement:         {"Data 2.4", "4.2.2"},
 	clauseVoiding:           {"Data 2.3.2", "4.2.5"},
 	clauseID:                {"Data 2.4.1", "4.2.4.2"},
@@ -69,7 +69,7 @@ var sections = [...][2]string{
 	clauseTimestamp:         {"Data 2.4.7", "4.2.4.2"},
 	clauseStored:            {"Data 2.4.8", "4.2.4.2"},
 	clauseAuthority:         {"Data 2.4.9", "4.2.4.2"},
-	clauseVersionProperty:   {"Data 2.4.10", "4.2.4.2"},
+	clauseVersionProperty:   {"Data 2.4.10", "4.2.4.3"},
 	clauseAttachments:       {"Data 2.4.11", "4.2.2.6"},
 	clauseExtensions:        {"Data 4.1", "4.2.7"},
 	clauseLanguageMap:       {"Data 4.2", "4.2.7"},
