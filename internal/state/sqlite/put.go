@@ -98,12 +98,13 @@ func (d *draft) flags() int {
 func (t *txn) put(drafts []draft, contents []state.Content, same func(int, state.Statement) error) ([]int64, error) {
 	places := make([]int64, len(drafts))
 	wanted := map[string]bool{}
+	stored, err := t.storedIDs(drafts)
+	if err != nil {
+		return nil, err
+	}
 	for i := range drafts {
 		d := &drafts[i]
-		seq, err := t.lookup(d.id)
-		if err != nil {
-			return nil, err
-		}
+		seq := t.lookupIn(stored, d.id)
 		if seq != 0 {
 			places[i] = seq
 			if err := t.compare(i, seq, same); err != nil {

@@ -20,7 +20,7 @@ func opener(places int) statetest.Opener {
 		path := name
 		if !filepath.IsAbs(path) {
 			if dirs[t] == "" {
-				dirs[t] = t.TempDir()
+				dirs[t] = memoryDir(t)
 			}
 			path = filepath.Join(dirs[t], name+".db")
 		}
@@ -45,4 +45,20 @@ func TestConformanceWithSmallChunks(t *testing.T) { statetest.Run(t, opener(4)) 
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// memoryDir makes a directory in memory where there is such a thing: what these
+// tests ask of the store does not depend on the disk.
+func memoryDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "liftmark-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }

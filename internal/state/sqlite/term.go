@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -36,23 +35,31 @@ type entry struct {
 	layer uint8
 }
 
+// hash gives the hash of a term.
 func (s *Store) hash(t state.Term) term {
-	mac := hmac.New(sha256.New, s.termKey)
-	mac.Write([]byte{byte(t.Kind)})
-	mac.Write([]byte(t.Text))
-	var sum [sha256.Size]byte
-	h := term(binary.LittleEndian.Uint64(mac.Sum(sum[:0])))
+	var short [256]byte
+	h, _ := s.hashWith(short[:0], t)
+	return h
+}
+
+// hashWith hashes with a buffer, which it gives back for the next term.
+func (s *Store) hashWith(buffer []byte, t state.Term) (term, []byte) {
+	buffer = append(append(append(buffer[:0], s.termKey...), byte(t.Kind)), t.Text...)
+	sum := sha256.Sum256(buffer)
+	h := term(binary.LittleEndian.Uint64(sum[:]))
 	if h >= 0 && h < reserved {
 		h += reserved
 	}
-	return h
+	return h, buffer
 }
 
 // hashes gives the terms of a statement, each once, in order.
 func (s *Store) hashes(terms []state.Term) []term {
 	out := make([]term, len(terms))
+	var short [256]byte
+	buffer := short[:0]
 	for i, t := range terms {
-		out[i] = s.hash(t)
+		out[i], buffer = s.hashWith(buffer, t)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -205,14 +205,72 @@ func (t *txn) setID(id uuid, seq int64) {
 	t.ids[id] = seq
 }
 
-// lookup gives the place of an id, 0 for none.
-func (t *txn) lookup(id uuid) (int64, error) {
+// lookupIn gives the place of an id in memory or among those found in the file.
+func (t *txn) lookupIn(stored map[uuid]int64, id uuid) int64 {
 	if seq, ok := t.ids[id]; ok {
-		return seq, nil
+		return seq
 	}
 	if seq, ok := t.s.tail.ids[id]; ok { // the writer alone changes it
+		return seq
+	}
+	return stored[id]
+}
+
+// lookupMany is how many ids are looked up at a time.
+const lookupMany = 25
+
+var lookupSQL = "SELECT id, seq FROM statement_id WHERE id IN ($1" + func() (more string) {
+	for i := 2; i <= lookupMany; i++ {
+		more += fmt.Sprintf(", $%d", i)
+	}
+	return more
+}() + ")"
+
+// storedIDs looks up the ids of a batch in the file.
+func (t *txn) storedIDs(drafts []draft) (map[uuid]int64, error) {
+	out := map[uuid]int64{}
+	for len(drafts) > 0 {
+		part := drafts[:min(lookupMany, len(drafts))]
+		drafts = drafts[len(part):]
+		if len(part) == 1 {
+			seq, err := t.storedID(part[0].id)
+			if err != nil {
+				return nil, err
+			}
+			out[part[0].id] = seq
+			continue
+		}
+		args := make([]any, lookupMany)
+		for i := range args {
+			args[i] = part[min(i, len(part)-1)].id[:]
+		}
+		err := t.each(func(rows *sql.Rows) error {
+			var id []byte
+			var seq int64
+			err := rows.Scan(&id, &seq)
+			out[toUUID(id)] = seq
+			return err
+		}, lookupSQL, args...)
+		if err != nil {
+			return nil, fmt.Errorf("look up ids: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// lookup gives the place of an id, 0 for none.
+func (t *txn) lookup(id uuid) (int64, error) {
+	if seq := t.lookupIn(nil, id); seq != 0 {
 		return seq, nil
 	}
+	if _, deleted := t.ids[id]; deleted {
+		return 0, nil
+	}
+	return t.storedID(id)
+}
+
+// storedID gives the place of an id in the file, 0 for none.
+func (t *txn) storedID(id uuid) (int64, error) {
 	var seq int64
 	err := t.row("SELECT seq FROM statement_id WHERE id = $1", id[:]).Scan(&seq)
 	if err == sql.ErrNoRows {
