@@ -8,13 +8,29 @@ import (
 	"github.com/liftmark/liftmark/xapi"
 )
 
-// mayLackArrays says whether one of the statement's contexts relates a single
-// activity, which the client may have sent outside an array.
-func mayLackArrays(st *xapi.Statement) bool {
+// lacksArrays says whether activities of a context may stand outside an array.
+// It looks at the text alone and errs on the side of yes.
+func lacksArrays(st *xapi.Statement, text []byte) bool {
 	sub := st.Object.SubStatement
-	return relatesOne(st.Context) || sub != nil && relatesOne(sub.Context)
+	if !relatesOne(st.Context) && (sub == nil || !relatesOne(sub.Context)) {
+		return false
+	}
+	for _, name := range []string{`"parent"`, `"grouping"`, `"category"`, `"other"`, `\u`} { // names may be escaped
+		for rest := text; ; {
+			at := bytes.Index(rest, []byte(name))
+			if at < 0 {
+				break
+			}
+			rest = bytes.TrimLeft(rest[at+len(name):], " \t\r\n:")
+			if name == `\u` || len(rest) > 0 && rest[0] == '{' {
+				return true
+			}
+		}
+	}
+	return false
 }
 
+// relatesOne says whether a context relates a single activity in some way.
 func relatesOne(c *xapi.Context) bool {
 	if c == nil || c.ContextActivities == nil {
 		return false
@@ -27,7 +43,8 @@ func relatesOne(c *xapi.Context) bool {
 // record store gives them back that way whatever it got. The rest of the
 // statement stays as it is.
 func withArrays(statement []byte) ([]byte, error) {
-	w := arrayWalk{d: jsontext.NewDecoder(bytes.NewBuffer(statement)), text: statement}
+	trusting := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)} // it was parsed
+	w := arrayWalk{d: jsontext.NewDecoder(bytes.NewBuffer(statement), trusting...), text: statement}
 	if err := w.members(w.ofStatement); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package lrs
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/liftmark/liftmark/xapi"
+)
 
 func TestActivitiesOfContextsAreGivenBackInArrays(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
@@ -14,6 +18,31 @@ func TestActivitiesOfContextsAreGivenBackInArrays(t *testing.T) {
 		got, err := withArrays([]byte(tt.in))
 		if err != nil || string(got) != tt.want {
 			t.Errorf("%s: %s, %v; want %s", tt.name, got, err, tt.want)
+		}
+	}
+}
+
+func TestActivitiesThatStandAloneAreSeen(t *testing.T) {
+	one := func(context string) string {
+		return `{"actor":{"mbox":"mailto:a@example.com"},"verb":{"id":"urn:v"},"object":{"id":"urn:o"},"context":{"contextActivities":` + context + `}}`
+	}
+	for _, tt := range []struct {
+		context string
+		want    bool
+	}{
+		{`{"parent":{"id":"urn:p"}}`, true},
+		{`{"other" : ` + "\n" + ` {"id":"urn:p"}}`, true},
+		{`{"p\u0061rent":{"id":"urn:p"}}`, true},
+		{`{"parent":[{"id":"urn:other"}]}`, false},
+		{`{"parent":[{"id":"urn:p"},{"id":"urn:q"}]}`, false},
+	} {
+		text := []byte(one(tt.context))
+		st, err := xapi.Parse(xapi.V1, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := lacksArrays(st, text); got != tt.want {
+			t.Errorf("%s: %v", tt.context, got)
 		}
 	}
 }

@@ -163,7 +163,7 @@ func (b *batch) prepare(i int, st *xapi.Statement, id string) error {
 	n := Index(&indexed)
 	n.Terms = append(n.Terms, writtenBy(b.writer.Credential))
 	n.Body = st.Assigned(set)
-	if mayLackArrays(st) {
+	if lacksArrays(st, n.Body) {
 		var err error
 		if n.Body, err = withArrays(n.Body); err != nil {
 			return fault.New(fault.Internal, "a parsed statement: %w", err)
