@@ -96,3 +96,20 @@ type Stream interface {
 	// Seen lists what a source brought, by name.
 	Seen(ctx context.Context, source string) ([]Seen, error)
 }
+
+// Remains says what is still named by the learning records of a source when
+// some of them have gone.
+type Remains struct {
+	Activities []Named
+	People     []string // of the gone records, whom no other one names
+}
+
+// Named is an activity, a course or a program that gone records named, or that
+// was asked for.
+type Named struct {
+	Activity string
+	Still    bool // a record that stays names it
+	// Course and Program are those of the latest record that says so, at Row.
+	Course, Program       string
+	CourseRow, ProgramRow int64
+}

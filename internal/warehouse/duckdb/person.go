@@ -223,20 +223,22 @@ func identifies(fact *record.Fact, field record.Field) bool {
 // scrub replaces an address in every text of a fact's rows, whoever they are
 // about, in the same way everywhere: an account that is named by it stays one.
 func (f *forgetting) scrub(ctx context.Context, fact *record.Fact, address string) error {
-	table := warehouse.Quote(fact.Table())
+	const inAttributes = "contains(lower(CAST(attributes AS VARCHAR)), ?)"
+	set := []string{`attributes = CASE WHEN ` + inAttributes + `
+		THEN map_from_entries(list_filter(map_entries(attributes), lambda e: NOT contains(lower(e.value), ?) AND NOT contains(lower(e.key), ?)))
+		ELSE attributes END`}
+	args, where := []any{address, address, address}, []string{inAttributes}
 	for _, field := range fact.Fields {
 		if field.Type != record.Text && field.Type != record.Email {
 			continue
 		}
 		column := warehouse.Quote(field.Name)
-		query := "UPDATE " + table + " SET " + column + " = replace(lower(" + column + "), ?, ?) WHERE contains(lower(" + column + "), ?)"
-		if _, err := f.exec(ctx, query, address, f.pseudonym, address); err != nil {
-			return err
-		}
+		holds := "contains(lower(" + column + "), ?)"
+		set = append(set, column+" = CASE WHEN "+holds+" THEN replace(lower("+column+"), ?, ?) ELSE "+column+" END")
+		args, where = append(args, address, address, f.pseudonym), append(where, holds)
 	}
-	query := "UPDATE " + table + ` SET attributes = map_from_entries(list_filter(map_entries(attributes), lambda e: NOT contains(lower(e.value), ?) AND NOT contains(lower(e.key), ?)))
-		WHERE contains(lower(CAST(attributes AS VARCHAR)), ?)`
-	_, err := f.exec(ctx, query, address, address, address)
+	args = append(args, repeated(address, len(where))...)
+	_, err := f.exec(ctx, "UPDATE "+warehouse.Quote(fact.Table())+" SET "+strings.Join(set, ", ")+" WHERE "+strings.Join(where, " OR "), args...)
 	return err
 }
 

@@ -1,0 +1,234 @@
+package lrs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/internal/warehouse"
+)
+
+// Source is the name under which statements' facts are stored.
+const Source = "statements"
+
+// Store is what the projector reads of the record store.
+type Store interface {
+	state.Feed
+	state.Settings
+	// Definition gives what is known of an activity, nil if nothing.
+	Definition(ctx context.Context, activity string) ([]byte, error)
+}
+
+// Facts is where the projector writes.
+type Facts interface {
+	warehouse.Stream
+	Remains(ctx context.Context, source string, gone, activities []string) (warehouse.Remains, error)
+	// Described gives those of the activities that a source describes.
+	Described(ctx context.Context, source string, activities []string) ([]string, error)
+}
+
+// Options set how the projector works. Zero values choose.
+type Options struct {
+	Gather time.Duration // how long changes gather under load: 200 ms
+	Page   int           // how many changes make one delta: 1000
+	Log    *slog.Logger  // nil: none
+}
+
+// Projector turns statements into facts. Its methods may be called at the same
+// time; one works at a time.
+type Projector struct {
+	from       Store
+	to         Facts
+	opt        Options
+	vocabulary *vocabulary
+
+	mu        sync.Mutex // held by who reads a page or changes what verbs mean
+	verbs     map[string]string
+	memory    *memory
+	troubleMu sync.Mutex
+	trouble   error
+}
+
+// NewProjector makes a projector of a workspace's statements.
+func NewProjector(from Store, to Facts, opt Options) (*Projector, error) {
+	v, err := newVocabulary()
+	if err != nil {
+		return nil, err
+	}
+	if opt.Gather == 0 {
+		opt.Gather = 200 * time.Millisecond
+	}
+	if opt.Page == 0 {
+		opt.Page = 1000
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Projector{from: from, to: to, opt: opt, vocabulary: v, memory: newMemory()}, nil
+}
+
+// Run follows the store until ctx ends, and returns ctx's error. Other errors
+// are logged and tried again, ever more slowly.
+func (p *Projector) Run(ctx context.Context) error {
+	const slowest = 30 * time.Second
+	pause := time.Duration(0)
+	for ctx.Err() == nil {
+		err := p.follow(ctx)
+		if ctx.Err() != nil {
+			break
+		}
+		p.note(err)
+		pause = min(max(2*pause, time.Second/4), slowest)
+		p.opt.Log.ErrorContext(ctx, "statements do not become facts; trying again", "error", err, "pause", pause)
+		wait(ctx, pause)
+	}
+	return ctx.Err()
+}
+
+// note keeps the last trouble for Lag.
+func (p *Projector) note(err error) {
+	p.troubleMu.Lock()
+	defer p.troubleMu.Unlock()
+	p.trouble = err
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// follow projects changes as they come, until an error.
+func (p *Projector) follow(ctx context.Context) error {
+	if err := p.catchUpVerbs(ctx); err != nil {
+		return err
+	}
+	for {
+		if err := p.CatchUp(ctx); err != nil {
+			return err
+		}
+		p.note(nil)
+		last := time.Now()
+		cursor, err := p.to.Cursor(ctx, Source)
+		if err != nil {
+			return err
+		}
+		if err := p.from.AwaitChange(ctx, cursor); err != nil {
+			return err
+		}
+		if since := time.Since(last); since < p.opt.Gather {
+			wait(ctx, p.opt.Gather-since) // under load: let some more come
+		}
+	}
+}
+
+// CatchUp projects all that has happened.
+func (p *Projector) CatchUp(ctx context.Context) error {
+	for {
+		n, err := p.step(ctx)
+		if err != nil || n < p.opt.Page {
+			return err
+		}
+	}
+}
+
+// step projects one page of changes and gives how many there were.
+func (p *Projector) step(ctx context.Context) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	cursor, err := p.to.Cursor(ctx, Source)
+	if err != nil {
+		return 0, err
+	}
+	changes, err := p.from.Changes(ctx, cursor, p.opt.Page)
+	if err != nil || len(changes) == 0 {
+		return 0, err
+	}
+	if err := p.loadVerbs(ctx); err != nil {
+		return 0, err
+	}
+	err = p.project(ctx, changes)
+	if fault.KindOf(err) == fault.Invalid {
+		err = p.projectSingly(ctx, changes)
+	}
+	return len(changes), err
+}
+
+// project hands on what a page of changes means.
+func (p *Projector) project(ctx context.Context, changes []state.Change) error {
+	d, err := p.delta(ctx, changes)
+	if err != nil {
+		p.memory = newMemory()
+		return err
+	}
+	d.Cursor = changes[len(changes)-1].Seq
+	return p.take(ctx, d)
+}
+
+// projectSingly projects changes one by one and passes over those of which no
+// fact can be made, so that one statement does not keep the others back.
+func (p *Projector) projectSingly(ctx context.Context, changes []state.Change) error {
+	for i := range changes {
+		err := p.project(ctx, changes[i:i+1])
+		if fault.KindOf(err) == fault.Invalid {
+			p.opt.Log.ErrorContext(ctx, "a statement becomes no fact", "place", changes[i].Seq, "error", err)
+			err = p.take(ctx, &warehouse.Delta{Source: Source, Cursor: changes[i].Seq})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take hands a delta on. What it remembers of activities is worth nothing when
+// that fails.
+func (p *Projector) take(ctx context.Context, d *warehouse.Delta) error {
+	taken, err := p.to.Take(ctx, *d)
+	if err != nil {
+		p.memory = newMemory()
+		return err
+	}
+	if n := len(taken.Conflict); n > 0 {
+		p.opt.Log.WarnContext(ctx, "statements whose ids are stored as other facts count no second time", "count", n)
+	}
+	return nil
+}
+
+// Rebuild forgets all facts of statements and projects them anew.
+func (p *Projector) Rebuild(ctx context.Context) error {
+	p.mu.Lock()
+	err := p.to.Forget(ctx, Source)
+	p.memory = newMemory()
+	p.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("rebuild: %w", err)
+	}
+	return p.CatchUp(ctx)
+}
+
+// Lag says how far facts are behind statements.
+type Lag struct {
+	Changes int64 // that are not in, counted by their places
+	Trouble error // why nothing goes on, nil when it does
+}
+
+// Lag says how far the facts are behind now.
+func (p *Projector) Lag(ctx context.Context) (Lag, error) {
+	cursor, err := p.to.Cursor(ctx, Source)
+	last, lastErr := p.from.LastChange(ctx)
+	if err = errors.Join(err, lastErr); err != nil {
+		return Lag{}, err
+	}
+	p.troubleMu.Lock()
+	defer p.troubleMu.Unlock()
+	return Lag{Changes: max(last-cursor, 0), Trouble: p.trouble}, nil
+}
