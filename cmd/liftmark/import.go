@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -91,8 +92,12 @@ func importRequest(paths []string, mapping string, dryRun bool) (server.ImportRe
 	if mapping == "" {
 		return r, nil
 	}
-	var err error
-	r.Mapping, err = file.ReadMapping(mapping)
+	text, err := os.ReadFile(mapping)
+	if err != nil {
+		return r, fault.New(fault.NotFound, "read the mapping: %w", err)
+	}
+	r.MappingText = string(text)
+	r.Mapping, err = file.ParseMapping(mapping, text)
 	return r, err
 }
 

@@ -104,7 +104,9 @@ func (c *cli) command() *cobra.Command {
 		return usageError{fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())}
 	})
 	root.AddCommand(c.versionCommand(), c.configCommand(), c.backupCommand(), c.restoreCommand(),
-		c.demoCommand(), c.importCommand(), c.kpiCommand(), c.studyCommand(), c.reportCommand(), c.methodCommand())
+		c.demoCommand(), c.importCommand(), c.kpiCommand(), c.studyCommand(), c.reportCommand(), c.methodCommand(),
+		c.serveCommand(), c.workspaceCommand(), c.credentialCommand(), c.factsCommand(), c.verbCommand(), c.eventCommand(), c.linkCommand(),
+		c.forwardCommand(), c.retentionCommand(), c.actorCommand(), c.exportCommand())
 	return root
 }
 

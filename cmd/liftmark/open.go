@@ -101,9 +101,16 @@ func (c *cli) remote(ctx context.Context) (*server.Workspace, error) {
 	if err != nil || running == nil {
 		return nil, err
 	}
+	if settings, err = c.settings(); err != nil {
+		return nil, err
+	}
+	library, err := app.Library(settings)
+	if err != nil {
+		return nil, err
+	}
 	name := c.workspace
 	if name == "" {
 		name = app.DefaultWorkspace
 	}
-	return client.Dial(ctx, running.URL, running.Token, name)
+	return client.Dial(ctx, running.URL, running.Token, name, library, settings.Location())
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/config"
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/vault"
 	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
 )
 
@@ -65,13 +66,17 @@ func (w *Workspace) Backup(ctx context.Context, path string) (Manifest, error) {
 	return manifest, os.Rename(part, path)
 }
 
-// snapshot copies what a workspace consists of: the facts, the settings, the
-// money model, the studies and the company's own KPI definitions.
+// snapshot copies what a workspace consists of: the facts, the operational
+// store, which is taken after them so that no fact lacks its statement, the
+// settings, the key, the money model, the studies and the company's own KPI definitions.
 func (w *Workspace) snapshot(ctx context.Context, dir string) error {
 	if err := w.db.Backup(ctx, filepath.Join(dir, duckdb.FileName)); err != nil {
 		return err
 	}
-	for _, name := range []string{config.FileName, modelFile} {
+	if err := w.snapshotState(ctx, dir); err != nil {
+		return err
+	}
+	for _, name := range []string{config.FileName, modelFile, vault.FileName} {
 		if err := copyFile(filepath.Join(w.Config.Data, name), filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -85,6 +90,18 @@ func (w *Workspace) snapshot(ctx context.Context, dir string) error {
 		}
 	}
 	return nil
+}
+
+// snapshotState copies the operational store, when there is one.
+func (w *Workspace) snapshotState(ctx context.Context, dir string) error {
+	if _, err := os.Stat(filepath.Join(w.Config.Data, stateFile)); err != nil {
+		return nil //nolint:nilerr // nothing has arrived by itself yet
+	}
+	l, err := w.openLive(ctx)
+	if err != nil {
+		return err
+	}
+	return l.store.Backup(ctx, filepath.Join(dir, stateFile))
 }
 
 func copyFile(from, to string) error {

@@ -24,14 +24,30 @@ func (w *Workspace) importer(progress func(file.Progress)) *file.Importer {
 	return &file.Importer{DB: w.db, Now: w.now, Progress: progress}
 }
 
-// Import brings files and folders in as one batch, all of it or nothing.
-// Refused rows are listed in a file in the workspace's directory, if there is one.
+// Import brings files and folders in as one batch, all of it or nothing, and
+// then the files that hold xAPI statements, which belong to no batch. Refused
+// rows are listed in a file in the workspace's directory, if there is one.
 func (w *Workspace) Import(ctx context.Context, paths []string, o ImportOptions) (file.Report, error) {
-	dir := w.Config.Data
-	if w.db.Dir() != dir {
-		dir = "" // it is there for a trial only
+	statements, others, err := splitStatements(paths)
+	if err != nil {
+		return file.Report{}, err
 	}
-	return w.importer(o.Progress).Import(ctx, paths, file.Options{Mapping: o.Mapping, DryRun: o.DryRun, RejectsDir: dir})
+	var report file.Report
+	if len(others) > 0 || len(statements) == 0 {
+		dir := w.Config.Data
+		if w.db.Dir() != dir {
+			dir = "" // it is there for a trial only
+		}
+		report, err = w.importer(o.Progress).Import(ctx, others, file.Options{Mapping: o.Mapping, DryRun: o.DryRun, RejectsDir: dir})
+		if err != nil || len(statements) == 0 {
+			return report, err
+		}
+	}
+	stored, err := w.importStatements(ctx, statements, o)
+	if len(others) == 0 {
+		return stored, err
+	}
+	return joinReports(report, stored), err
 }
 
 // OpenTrial opens the workspace that the settings name for something that

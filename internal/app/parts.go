@@ -57,9 +57,21 @@ func (b backups) Backup(ctx context.Context, path string) (server.Backup, error)
 }
 
 // Parts gives the workspace as the API and the command line ask it.
-func (w *Workspace) Parts(context.Context) (*server.Workspace, error) {
-	return &server.Workspace{
-		Name: DefaultWorkspace, Company: w.Config.Company,
+func (w *Workspace) Parts(ctx context.Context) (*server.Workspace, error) {
+	parts := &server.Workspace{
+		Name: w.name, Company: w.Config.Company,
 		KPIs: kpis{w}, Imports: imports{w}, Studies: studies{w}, Backups: backups{w},
-	}, nil
+	}
+	if w.scratch != "" {
+		return parts, nil // nothing arrives by itself at a trial
+	}
+	l, err := w.openLive(ctx)
+	if err != nil {
+		return nil, err
+	}
+	parts.Credentials, parts.Keys = l.store, l.keys
+	parts.Facts, parts.Verbs = facts{l, w.Metrics.Fingerprint, w.now}, verbs{l.projector}
+	parts.Events, parts.Identity = events{l.track}, identity{l.track}
+	parts.Forwardings, parts.Privacy, parts.Exports = forwardings{l.forward}, guardian{l.privacy, w.now}, exporter{l.exports}
+	return parts, nil
 }

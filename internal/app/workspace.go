@@ -7,8 +7,10 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/config"
@@ -28,9 +30,14 @@ type Workspace struct {
 	Metrics *metric.Service
 	Hear    Hearing
 
+	name    string
 	db      *duckdb.DB
 	now     func() time.Time
+	log     *slog.Logger
 	scratch string // directory that goes when a trial ends
+
+	liveOnce sync.Mutex
+	lived    *live // nil until it is asked for
 }
 
 // Hearing is who wants to know how long work goes on; nil parts need not.
@@ -53,7 +60,7 @@ func Open(ctx context.Context, c config.Config, now func() time.Time) (*Workspac
 		return nil, err
 	}
 	metrics := metric.NewService(db, library, metric.Options{Currency: c.Currency, Rates: c.Rates})
-	return &Workspace{Config: c, Library: library, Metrics: metrics, db: db, now: now}, nil
+	return &Workspace{Config: c, Library: library, Metrics: metrics, name: DefaultWorkspace, db: db, now: now, log: slog.New(slog.DiscardHandler)}, nil
 }
 
 // OpenExisting opens a workspace that must be there already.
@@ -80,9 +87,16 @@ func Library(c config.Config) (*metric.Library, error) {
 
 // Close releases the files.
 func (w *Workspace) Close() error {
-	err := w.db.Close()
+	var err error
+	if w.lived != nil {
+		err = w.lived.close()
+	}
+	err = errors.Join(err, w.db.Close())
 	if w.scratch != "" {
 		err = errors.Join(err, os.RemoveAll(w.scratch))
 	}
 	return err
 }
+
+// dir is where the workspace's files are, those of a trial among them.
+func (w *Workspace) dir() string { return w.db.Dir() }

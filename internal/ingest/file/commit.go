@@ -52,7 +52,7 @@ func (r *run) importPlan(ctx context.Context, i, n int, p *plan) error {
 		return err
 	}
 	r.report.Files = append(r.report.Files, out)
-	r.report.Rows.add(out.Rows)
+	r.report.Rows.Add(out.Rows)
 	return r.recordFile(ctx, &out, mapping)
 }
 

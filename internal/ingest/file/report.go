@@ -28,7 +28,8 @@ type Counts struct {
 	Skipped   int64 `json:"skipped"` // not selected by the mapping's conditions
 }
 
-func (c *Counts) add(d Counts) {
+// Add adds the counts of other rows.
+func (c *Counts) Add(d Counts) {
 	c.Read += d.Read
 	c.Added += d.Added
 	c.Replaced += d.Replaced

@@ -93,16 +93,8 @@ func (r *run) file(ctx context.Context, path string) error {
 	r.part = &r.report.Files[len(r.report.Files)-1]
 	err = read(path, func(n int64, object []byte) error { return r.take(ctx, n, object) })
 	err = errors.Join(err, r.flush(ctx, xapi.V1), r.flush(ctx, xapi.V2))
-	addCounts(&r.report.Rows, r.part.Rows)
+	r.report.Rows.Add(r.part.Rows)
 	return err
-}
-
-func addCounts(to *file.Counts, c file.Counts) {
-	to.Read += c.Read
-	to.Added += c.Added
-	to.Unchanged += c.Unchanged
-	to.Duplicate += c.Duplicate
-	to.Rejected += c.Rejected
 }
 
 func checksum(path string) (string, error) {

@@ -1,0 +1,184 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/liftmark/liftmark/internal/access"
+	"github.com/liftmark/liftmark/internal/config"
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/ingest/scorm"
+	"github.com/liftmark/liftmark/internal/ingest/track"
+	"github.com/liftmark/liftmark/internal/ingest/track/snippet"
+	"github.com/liftmark/liftmark/internal/lrs/protocol"
+	"github.com/liftmark/liftmark/internal/server"
+)
+
+// ServeOptions say what to serve and where. Settings are those of the root
+// directory; each further workspace has its own.
+type ServeOptions struct {
+	Settings config.Config
+	Now      func() time.Time
+	Log      *slog.Logger
+	Started  func(url string) // may be nil
+}
+
+// Serve opens every workspace of a root directory and answers until ctx ends,
+// then finishes what was begun.
+//
+// Errors: fault.Conflict when another process has the data, fault.Unavailable
+// when the address is taken; those of opening a workspace.
+func Serve(ctx context.Context, o ServeOptions) (err error) {
+	s := &serving{ServeOptions: o}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Settings.Server.Listen)
+	if err != nil {
+		return fault.New(fault.Unavailable, "cannot listen at %s: %w; choose another address with --listen", o.Settings.Server.Listen, err)
+	}
+	running := Running{URL: reachable(listener.Addr()), Token: s.token, PID: os.Getpid(), Version: Version, StartedAt: o.Now().UTC()}
+	if err := running.announce(o.Settings.Data); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, running.retract(o.Settings.Data)) }()
+	if o.Started != nil {
+		o.Started(running.URL)
+	}
+	return s.answer(ctx, listener)
+}
+
+// reachable is a URL at which this machine reaches a listener.
+func reachable(address net.Addr) string {
+	tcp, ok := address.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
+	}
+	return "http://" + address.String()
+}
+
+// serving is a server and the workspaces that it has open.
+type serving struct {
+	ServeOptions
+	token      string
+	server     *server.Server
+	workspaces []*Workspace
+}
+
+func (s *serving) open(ctx context.Context) error {
+	token := make([]byte, 32)
+	if _, err := rand.Read(token); err != nil {
+		return err
+	}
+	s.token = server.LocalPrefix + hex.EncodeToString(token)
+	names, err := Workspaces(s.Settings.Data)
+	if err != nil {
+		return err
+	}
+	var parts []*server.Workspace
+	for _, name := range names {
+		part, err := s.openOne(ctx, name)
+		if err != nil {
+			return fmt.Errorf("workspace %s: %w", name, err)
+		}
+		parts = append(parts, part)
+	}
+	s.server, err = server.New(server.Options{
+		Version: Version, Config: s.Settings.Server, Workspaces: parts, LocalToken: s.token, Snippet: snippet.Script(),
+		Now: s.Now, Random: rand.Reader, Log: s.Log,
+	})
+	return err
+}
+
+// openOne opens a workspace and what it serves.
+func (s *serving) openOne(ctx context.Context, name string) (*server.Workspace, error) {
+	settings := s.Settings
+	if name != DefaultWorkspace {
+		var err error
+		if settings, err = loadWorkspace(s.Settings.Data, name); err != nil {
+			return nil, err
+		}
+		settings.Server = s.Settings.Server
+	}
+	w, err := Open(ctx, settings, s.Now)
+	if err != nil {
+		return nil, err
+	}
+	w.log = s.Log.With(slog.String("workspace", name))
+	s.workspaces = append(s.workspaces, w)
+	l, err := w.openLive(ctx)
+	if err != nil {
+		return nil, err
+	}
+	part, err := w.Parts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	part.Name, part.Ready = name, w.ready
+	part.Gauges = l.gauges
+	part.XAPI = protocol.New(l.lrs, protocol.Options{Report: s.report, MaxBody: int64(settings.Server.MaxBodyMiB) << 20})
+	part.Track = s.tracking()
+	part.SCORM = scorm.New(l.lrs, scorm.Options{Now: s.Now}).Handler()
+	return part, nil
+}
+
+// ready says whether the workspace's files can be read and written.
+func (w *Workspace) ready(ctx context.Context) error {
+	return errors.Join(w.lived.store.Check(ctx), w.db.SQL().PingContext(ctx))
+}
+
+// report logs failures of the record store that are ours.
+func (s *serving) report(r *http.Request, err error) {
+	s.Log.Error("record store", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
+}
+
+// tracking serves the calls of every workspace: a key in the body may belong to
+// another one than the request was handed to.
+func (s *serving) tracking() http.Handler {
+	return track.NewHandler(track.HandlerOptions{
+		Authenticate: func(ctx context.Context, key string) (*access.Caller, error) { return s.server.Authenticate(ctx, key) },
+		Service:      s.trackOf, Now: s.Now, Log: s.Log,
+	})
+}
+
+func (s *serving) trackOf(c *access.Caller) (*track.Service, error) {
+	for _, w := range s.workspaces {
+		if w.name == c.Workspace {
+			return w.lived.track, nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "there is no workspace %s", c.Workspace)
+}
+
+// answer serves until ctx ends. What follows the data ends after the last
+// request was answered.
+func (s *serving) answer(ctx context.Context, listener net.Listener) error {
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	failures := make([]error, len(s.workspaces))
+	for i, w := range s.workspaces {
+		wg.Go(func() { failures[i] = w.lived.run(following, w.log, s.Now) })
+	}
+	err := s.server.Serve(ctx, listener)
+	stop()
+	wg.Wait()
+	return errors.Join(append(failures, err)...)
+}
+
+func (s *serving) close() error {
+	var errs []error
+	for _, w := range s.workspaces {
+		errs = append(errs, w.Close())
+	}
+	return errors.Join(errs...)
+}
