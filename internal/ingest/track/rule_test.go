@@ -229,7 +229,8 @@ func TestTimesAreCorrectedForTheSendersClock(t *testing.T) {
 }
 
 func TestRepeatedEventsCountOnce(t *testing.T) {
-	for _, tt := range []struct {
+	b := newBench(t)
+	for i, tt := range []struct {
 		name         string
 		first, again string
 		want         string
@@ -246,10 +247,11 @@ func TestRepeatedEventsCountOnce(t *testing.T) {
 		{"long ids", `{"batch":[{"type":"track","userId":"u","event":"E","messageId":"` + strings.Repeat("m", 300) + `"}]}`, `{"batch":[{"type":"track","userId":"u","event":"E","messageId":"` + strings.Repeat("m", 301) + `"}]}`, "2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := newBench(t)
-			b.ok("/v1/batch", tt.first)
-			b.ok("/v1/batch", tt.again)
-			b.want("SELECT count(*) FROM usage", []string{tt.want})
+			b.t = t
+			own := strings.NewReplacer(`"E"`, fmt.Sprintf(`"E%d"`, i), `"messageId":"m`, fmt.Sprintf(`"messageId":"m%d`, i))
+			b.ok("/v1/batch", own.Replace(tt.first))
+			b.ok("/v1/batch", own.Replace(tt.again))
+			b.want(fmt.Sprintf("SELECT count(*) FROM usage WHERE feature = 'E%d'", i), []string{tt.want})
 		})
 	}
 }

@@ -48,7 +48,7 @@ type bench struct {
 func newBench(t testing.TB, change ...func(*track.Options)) *bench {
 	t.Helper()
 	dir := t.TempDir()
-	facts, err := duckdb.Open(t.Context(), dir, duckdb.Options{MemoryMiB: 256, Threads: 2})
+	facts, err := duckdb.Open(t.Context(), "", duckdb.Options{MemoryMiB: 256, Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +61,7 @@ func newBench(t testing.TB, change ...func(*track.Options)) *bench {
 	b := &bench{t: t, facts: facts, store: store, now: noon, caller: access.Caller{Workspace: "w", Scopes: []access.Scope{access.Track}}}
 	b.opt = track.Options{
 		Facts: facts, Settings: store, Now: b.clock,
+		Limits: track.Limits{Linger: 100 * time.Microsecond},
 		NewID: func() string { b.mu.Lock(); defer b.mu.Unlock(); b.ids++; return fmt.Sprint("id-", b.ids) },
 		Authenticate: func(_ context.Context, k string) (*access.Caller, error) {
 			if k != key {
