@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -56,9 +57,48 @@ func (s *Service) Find(ctx context.Context, identities []string) (Person, error)
 			break
 		}
 	}
+	if err := s.addSpellings(ctx, &p); err != nil {
+		return Person{}, fmt.Errorf("find the person: %w", err)
+	}
 	slices.Sort(p.Agents)
 	slices.Sort(p.Keys)
 	return p, nil
+}
+
+// addSpellings finds the agents of the person's statements that differ from
+// those that are known in letter case alone: facts know addresses in lower case
+// and name the statements that they come from.
+func (s *Service) addSpellings(ctx context.Context, p *Person) error {
+	if s.facts == nil {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, a := range p.Agents {
+		known[strings.ToLower(a)] = true
+	}
+	return s.facts.ExportPerson(ctx, slices.Clone(p.Keys), func(_ string, row map[string]any) error {
+		event, _ := row["event_id"].(string)
+		event, _, _ = strings.Cut(event, "#")
+		if xapi.CheckUUID(event) != nil {
+			return nil
+		}
+		st, err := s.store.Statement(ctx, strings.ToLower(event))
+		if fault.KindOf(err) == fault.NotFound {
+			return nil
+		}
+		var named struct {
+			Actor agent `json:"actor"`
+		}
+		if err := errors.Join(err, json.Unmarshal(st.Body, &named)); err != nil {
+			return err
+		}
+		for _, a := range append(named.Actor.Member, named.Actor) {
+			if ifi := a.ifi(); known[strings.ToLower(string(ifi))] && len(p.Agents) < maxIdentities {
+				p.addAgent(ifi)
+			}
+		}
+		return nil
+	})
 }
 
 func (p *Person) add(text string) error {
