@@ -40,9 +40,10 @@ type Store struct {
 	refresh sync.Mutex // held while the mark is written for a reader
 
 	// Of the writer alone.
-	next  int64 // place of the next statement or change
-	refs  bool  // any statement refers to another
-	known known
+	next    int64 // place of the next statement or change
+	refs    bool  // any statement refers to another
+	known   known
+	walKept int64 // length of the log when it was last moved into the file
 
 	mu   sync.RWMutex // guards tail; the writer alone changes it
 	tail tail

@@ -86,7 +86,7 @@ func (s *Store) seal() error {
 
 func (s *Store) sealChunk(chunk int64) error {
 	t := s.newTxn()
-	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := s.beginImmediate(); err != nil {
 		return err
 	}
 	ids, err := t.storeChunk(chunk)

@@ -43,11 +43,24 @@ func (s *Store) newTxn() *txn {
 }
 
 func (t *txn) begin() error {
-	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := t.s.beginImmediate(); err != nil {
 		return err
 	}
 	t.last = t.s.stamps.begin()
 	return nil
+}
+
+// beginImmediate begins a transaction, after one that could not be ended too.
+func (s *Store) beginImmediate() error {
+	_, err := s.conn.ExecContext(context.Background(), "BEGIN IMMEDIATE")
+	if err == nil {
+		return nil
+	}
+	if _, ended := s.conn.ExecContext(context.Background(), "ROLLBACK"); ended != nil {
+		return err
+	}
+	_, err = s.conn.ExecContext(context.Background(), "BEGIN IMMEDIATE")
+	return err
 }
 
 // commit puts the transaction on disk and then shows it to readers.

@@ -188,9 +188,21 @@ func (s *Store) tidy() {
 	if err := s.seal(); err != nil {
 		_ = s.explain(err) // a damaged file ends writing; else it is tried again
 	}
-	if s.walBytes() > walHigh {
-		_ = s.checkpoint(context.Background(), "PASSIVE")
+	s.shortenLog()
+}
+
+// shortenLog moves the log into the file when it has grown. A long read keeps a
+// part of it, and then the next attempt waits until it has grown as much again.
+func (s *Store) shortenLog() {
+	size := s.walBytes()
+	if size < s.walKept {
+		s.walKept = 0 // it began anew
 	}
+	if size < s.walKept+walHigh {
+		return
+	}
+	s.walKept = size
+	_ = s.explain(s.checkpoint(context.Background(), "PASSIVE")) // tried again when the log has grown
 }
 
 // checkpoint moves what is written from the log into the file.
