@@ -27,20 +27,27 @@ func (s *Server) bodies(most int64, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if r.ContentLength > most {
-			w.Header().Set("Connection", "close")
-			s.fail(w, r, tooLarge(most))
-			return
-		}
-		b := &body{in: r.Body, ctx: r.Context(), most: most, gate: s.gate, limits: s.limits, now: s.opt.Now, began: s.opt.Now(), control: http.NewResponseController(w)}
+		b := &body{in: r.Body, ctx: r.Context(), most: most, gate: s.gate, limits: s.limits, began: s.opt.Now(), control: http.NewResponseController(w)}
 		defer b.release()
 		r.Body = b
-		if err := decompress(r, b); err != nil {
+		waits := r.Header.Get("Expect") != "" // sends nothing before it is told to
+		if err := b.begin(r); err != nil {
 			s.fail(w, r, err)
-			return
+		} else {
+			next.ServeHTTP(w, r)
 		}
-		next.ServeHTTP(w, r)
+		if !b.ended && (!waits || b.read > 0) {
+			b.drain(s.opt.Now)
+		}
 	})
+}
+
+// begin looks at what is said of the body.
+func (b *body) begin(r *http.Request) error {
+	if r.ContentLength > b.most {
+		return tooLarge(b.most)
+	}
+	return decompress(r, b)
 }
 
 func tooLarge(most int64) error {
@@ -54,12 +61,12 @@ type body struct {
 	most    int64
 	gate    *gate
 	limits  Limits
-	now     func() time.Time
 	began   time.Time
 	control *http.ResponseController
 
 	read  int64
 	taken int64 // of the gate's memory
+	ended bool  // nothing more comes
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -73,6 +80,7 @@ func (b *body) Read(p []byte) (int, error) {
 	_ = b.control.SetReadDeadline(b.began.Add(due)) // none without a connection
 	n, err := b.in.Read(p)
 	b.read += int64(n)
+	b.ended = err != nil
 	switch {
 	case b.read > b.most:
 		return 0, tooLarge(b.most)
@@ -101,9 +109,23 @@ func (b *body) reserve(n int64) error {
 func (b *body) release() {
 	if b.taken > 0 {
 		b.gate.memory.Release(b.taken)
-		b.taken = 0
 	}
 }
+
+// drain sends the answer and reads for a moment what the handler did not read:
+// most clients look at the answer only when they have sent everything, and would
+// else see a broken connection where a refusal was sent.
+func (b *body) drain(now func() time.Time) {
+	if b.control.Flush() != nil || b.control.SetReadDeadline(now().Add(time.Second)) != nil {
+		return // no connection
+	}
+	if _, err := io.CopyN(io.Discard, b.in, maxUnread); errors.Is(err, io.EOF) {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+}
+
+// maxUnread is how much of a refused body is read to its end.
+const maxUnread = 64 << 20
 
 func (b *body) Close() error { return b.in.Close() }
 

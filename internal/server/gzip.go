@@ -18,6 +18,7 @@ const worthIt = 1 << 10
 func compress(next http.Handler) http.Handler {
 	pool := &sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept-Encoding")
 		if r.Method == http.MethodHead || !acceptsGzip(r.Header.Get("Accept-Encoding")) {
 			next.ServeHTTP(w, r)
 			return
@@ -94,7 +95,6 @@ func isText(contentType string) bool {
 // begin sends the head.
 func (z *zipper) begin(zipped bool) {
 	z.out = z.ResponseWriter
-	z.Header().Add("Vary", "Accept-Encoding")
 	if zipped {
 		z.Header().Set("Content-Encoding", "gzip")
 		z.Header().Del("Content-Length")
