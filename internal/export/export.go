@@ -69,8 +69,8 @@ type Tables interface {
 	// FactParquet writes the same rows to a new Parquet file.
 	FactParquet(ctx context.Context, fact, path string) error
 	// JSONParquet turns a file of JSON objects, one a line, into a new Parquet
-	// file with these columns.
-	JSONParquet(ctx context.Context, jsonl, path string, columns []warehouse.Column) error
+	// file with these columns. longest is the length of the longest line.
+	JSONParquet(ctx context.Context, jsonl, path string, columns []warehouse.Column, longest int) error
 }
 
 // Service exports from one workspace.

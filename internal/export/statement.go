@@ -122,7 +122,7 @@ func (s *Service) parquet(ctx context.Context, stage, out string, q Statements) 
 	if err != nil {
 		return 0, err
 	}
-	buffer := bufio.NewWriterSize(f, 256<<10)
+	buffer, longest := bufio.NewWriterSize(f, 256<<10), 0
 	n, err = s.each(ctx, q, func(st state.Statement) error {
 		values, err := flatten(st)
 		if err != nil {
@@ -136,13 +136,14 @@ func (s *Service) parquet(ctx context.Context, stage, out string, q Statements) 
 		if err != nil {
 			return err
 		}
+		longest = max(longest, len(line))
 		_, err = buffer.Write(append(line, '\n'))
 		return err
 	})
 	if err := errors.Join(err, buffer.Flush(), f.Close()); err != nil {
 		return n, err
 	}
-	return n, s.tables.JSONParquet(ctx, stage, out, Columns)
+	return n, s.tables.JSONParquet(ctx, stage, out, Columns, longest)
 }
 
 // staged writes a value as the engine reads it. Texts lose NUL, which its own

@@ -72,8 +72,9 @@ func (db *DB) FactParquet(ctx context.Context, fact, path string) error {
 }
 
 // JSONParquet turns a file of JSON objects, one a line, into a new Parquet file
-// with these columns.
-func (db *DB) JSONParquet(ctx context.Context, jsonl, path string, columns []warehouse.Column) error {
+// with these columns. longest is the length of the longest line: the engine's
+// buffers are as large.
+func (db *DB) JSONParquet(ctx context.Context, jsonl, path string, columns []warehouse.Column, longest int) error {
 	types, names := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
 		kind := c.Type
@@ -83,7 +84,7 @@ func (db *DB) JSONParquet(ctx context.Context, jsonl, path string, columns []war
 		names[i], types[i] = warehouse.Quote(c.Name), literal(c.Name)+": "+literal(kind)
 	}
 	query := "SELECT " + strings.Join(names, ", ") + " FROM read_json(" + literal(jsonl) +
-		", format = 'newline_delimited', compression = 'none', maximum_object_size = 134217728, columns = {" + strings.Join(types, ", ") + "})"
+		fmt.Sprintf(", format = 'newline_delimited', compression = 'uncompressed', maximum_object_size = %d, columns = {%s})", max(longest+1, 1<<20), strings.Join(types, ", "))
 	return db.parquet(ctx, query, path)
 }
 
