@@ -122,8 +122,9 @@ func (s score) result() *xapi.Score {
 	case s.scaled != nil && math.Abs(*s.scaled) <= 1:
 		out.Scaled = s.scaled
 	case s.scaled == nil && s.raw != nil && s.min != nil && s.max != nil:
-		scaled := (*s.raw - *s.min) / (*s.max - *s.min)
-		out.Scaled = &scaled
+		if scaled := (*s.raw - *s.min) / (*s.max - *s.min); scaled >= 0 && scaled <= 1 { // not where the range overflows
+			out.Scaled = &scaled
+		}
 	}
 	if out.Raw == nil && out.Scaled == nil {
 		return nil
