@@ -20,8 +20,8 @@ func addBackups(o *operations) {
 }
 
 func (s *Server) backUp(ctx context.Context, w *Workspace, in *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Body NewBackup
 }) (*answered[Backup], error) {
 	if err := offered(w.Backups != nil, "backups"); err != nil {

@@ -27,7 +27,9 @@ type vault struct {
 	used map[string]time.Time
 }
 
-func newVault() *vault { return &vault{all: map[string]state.Credential{}, used: map[string]time.Time{}} }
+func newVault() *vault {
+	return &vault{all: map[string]state.Credential{}, used: map[string]time.Time{}}
+}
 
 func (v *vault) AddCredential(_ context.Context, c state.Credential) error {
 	v.mu.Lock()

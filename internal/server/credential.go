@@ -70,8 +70,8 @@ func (s *Server) keys(w *Workspace) (Keys, error) {
 }
 
 func (s *Server) listCredentials(ctx context.Context, w *Workspace, in *struct {
-	asked
-	paged
+	Asked
+	Paged
 }) (*answered[Page[Credential]], error) {
 	keys, err := s.keys(w)
 	if err != nil {
@@ -85,12 +85,12 @@ func (s *Server) listCredentials(ctx context.Context, w *Workspace, in *struct {
 	for i, c := range all {
 		infos[i] = ShowCredential(c)
 	}
-	return answer(pageByText(infos, in.paged, func(c Credential) string { return c.ID }))
+	return answer(pageByText(infos, in.Paged, func(c Credential) string { return c.ID }))
 }
 
 func (s *Server) addCredential(ctx context.Context, w *Workspace, in *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Body NewCredential
 }) (*answered[MadeCredential], error) {
 	keys, err := s.keys(w)
@@ -112,7 +112,7 @@ func (s *Server) addCredential(ctx context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) revokeCredential(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	ID string `path:"id"`
 }) (*done, error) {
 	keys, err := s.keys(w)

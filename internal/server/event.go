@@ -37,8 +37,8 @@ func addEvents(o *operations) {
 }
 
 func (s *Server) listEvents(ctx context.Context, w *Workspace, in *struct {
-	asked
-	paged
+	Asked
+	Paged
 	Unmapped bool `query:"unmapped" doc:"Only those without a mapping"`
 }) (*answered[Page[SeenEvent]], error) {
 	if err := offered(w.Events != nil, "events"); err != nil {
@@ -54,11 +54,11 @@ func (s *Server) listEvents(ctx context.Context, w *Workspace, in *struct {
 			shown = append(shown, e)
 		}
 	}
-	return answer(pageByText(shown, in.paged, func(e SeenEvent) string { return e.Type + "\x00" + e.Event }))
+	return answer(pageByText(shown, in.Paged, func(e SeenEvent) string { return e.Type + "\x00" + e.Event }))
 }
 
 func (s *Server) mapEvent(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Body NamedMap
 }) (*done, error) {
 	if err := offered(w.Events != nil, "events"); err != nil {
@@ -68,7 +68,7 @@ func (s *Server) mapEvent(ctx context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) unmapEvent(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Event string `query:"event" required:"true" doc:"Name as it is sent"`
 }) (*done, error) {
 	if err := offered(w.Events != nil, "events"); err != nil {
@@ -77,7 +77,7 @@ func (s *Server) unmapEvent(ctx context.Context, w *Workspace, in *struct {
 	return &done{}, w.Events.UnmapEvent(ctx, in.Event)
 }
 
-func (s *Server) showStrict(ctx context.Context, w *Workspace, _ *asked) (*answered[Strictness], error) {
+func (s *Server) showStrict(ctx context.Context, w *Workspace, _ *Asked) (*answered[Strictness], error) {
 	if err := offered(w.Events != nil, "events"); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *Server) showStrict(ctx context.Context, w *Workspace, _ *asked) (*answe
 }
 
 func (s *Server) setStrict(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Body Strictness
 }) (*done, error) {
 	if err := offered(w.Events != nil, "events"); err != nil {
@@ -95,7 +95,7 @@ func (s *Server) setStrict(ctx context.Context, w *Workspace, in *struct {
 	return &done{}, w.Events.SetStrict(ctx, in.Body.Strict)
 }
 
-func (s *Server) showPlan(ctx context.Context, w *Workspace, _ *asked) (*answered[track.Plan], error) {
+func (s *Server) showPlan(ctx context.Context, w *Workspace, _ *Asked) (*answered[track.Plan], error) {
 	if err := offered(w.Events != nil, "events"); err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (s *Server) showPlan(ctx context.Context, w *Workspace, _ *asked) (*answere
 }
 
 func (s *Server) setPlan(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Body track.Plan
 }) (*done, error) {
 	if err := offered(w.Events != nil, "events"); err != nil {

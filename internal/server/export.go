@@ -30,7 +30,7 @@ func addExports(o *operations) {
 }
 
 func (s *Server) exportStatements(_ context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Format   string `query:"format" enum:"jsonl,csv,parquet" default:"jsonl"`
 	From     string `query:"from" doc:"Stored on this day (UTC) or at this RFC 3339 time, or later"`
 	To       string `query:"to" doc:"Stored before this day or time"`
@@ -55,7 +55,7 @@ func (s *Server) exportStatements(_ context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) exportFacts(_ context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Fact   string `path:"fact" doc:"Such as learning or usage; see docs/guide/columns.md"`
 	Format string `query:"format" enum:"csv,parquet" default:"csv"`
 }) (*huma.StreamResponse, error) {

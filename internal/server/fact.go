@@ -16,7 +16,7 @@ func addFacts(o *operations) {
 	}, o.server.rebuildFacts)
 }
 
-func (s *Server) showFacts(ctx context.Context, w *Workspace, _ *asked) (*answered[FactsStatus], error) {
+func (s *Server) showFacts(ctx context.Context, w *Workspace, _ *Asked) (*answered[FactsStatus], error) {
 	if err := offered(w.Facts != nil, "facts of statements"); err != nil {
 		return nil, err
 	}
@@ -24,8 +24,8 @@ func (s *Server) showFacts(ctx context.Context, w *Workspace, _ *asked) (*answer
 }
 
 func (s *Server) rebuildFacts(ctx context.Context, w *Workspace, _ *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 }) (*answered[Rebuilt], error) {
 	if err := offered(w.Facts != nil, "facts of statements"); err != nil {
 		return nil, err

@@ -45,8 +45,8 @@ func addForwardings(o *operations) {
 }
 
 func (s *Server) listForwardings(ctx context.Context, w *Workspace, in *struct {
-	asked
-	paged
+	Asked
+	Paged
 }) (*answered[Page[Forwarding]], error) {
 	if err := offered(w.Forwardings != nil, "forwarding"); err != nil {
 		return nil, err
@@ -55,12 +55,12 @@ func (s *Server) listForwardings(ctx context.Context, w *Workspace, in *struct {
 	if err != nil {
 		return nil, inContext(err, "list forwardings")
 	}
-	return answer(pageByText(all, in.paged, func(f Forwarding) string { return f.Name }))
+	return answer(pageByText(all, in.Paged, func(f Forwarding) string { return f.Name }))
 }
 
 func (s *Server) addForwarding(ctx context.Context, w *Workspace, in *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Body Forwarding
 }) (*done, error) {
 	if err := offered(w.Forwardings != nil, "forwarding"); err != nil {
@@ -70,7 +70,7 @@ func (s *Server) addForwarding(ctx context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) changeForwarding(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Name string `path:"name"`
 	Body Forwarding
 }) (*done, error) {
@@ -82,7 +82,7 @@ func (s *Server) changeForwarding(ctx context.Context, w *Workspace, in *struct 
 }
 
 func (s *Server) removeForwarding(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Name string `path:"name"`
 }) (*done, error) {
 	if err := offered(w.Forwardings != nil, "forwarding"); err != nil {
@@ -92,7 +92,7 @@ func (s *Server) removeForwarding(ctx context.Context, w *Workspace, in *struct 
 }
 
 func (s *Server) listLetters(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Name  string `path:"name"`
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	After int64  `query:"after" minimum:"0" doc:"The page before's next"`
@@ -121,8 +121,8 @@ func letterPage(letters []state.DeadLetter, limit int) Page[LetterInfo] {
 
 // lettersInput chooses dead letters of a forwarding.
 type lettersInput struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Name string `path:"name"`
 	Body LetterIDs
 }

@@ -45,8 +45,8 @@ func linkInfo(l warehouse.Link) LinkInfo {
 }
 
 func (s *Server) listLinks(ctx context.Context, w *Workspace, in *struct {
-	asked
-	paged
+	Asked
+	Paged
 }) (*answered[Page[LinkInfo]], error) {
 	if err := offered(w.Identity != nil, "identity links"); err != nil {
 		return nil, err
@@ -59,12 +59,12 @@ func (s *Server) listLinks(ctx context.Context, w *Workspace, in *struct {
 	for i, l := range all {
 		infos[i] = linkInfo(l)
 	}
-	return answer(pageByText(infos, in.paged, func(l LinkInfo) string { return l.ID }))
+	return answer(pageByText(infos, in.Paged, func(l LinkInfo) string { return l.ID }))
 }
 
 func (s *Server) addLink(ctx context.Context, w *Workspace, in *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Body NewLink
 }) (*answered[LinkInfo], error) {
 	if err := offered(w.Identity != nil, "identity links"); err != nil {
@@ -75,7 +75,7 @@ func (s *Server) addLink(ctx context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) withdrawLink(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	ID string `path:"id"`
 }) (*done, error) {
 	if err := offered(w.Identity != nil, "identity links"); err != nil {

@@ -42,8 +42,8 @@ func addImports(o *operations) {
 }
 
 func (s *Server) listImports(ctx context.Context, w *Workspace, in *struct {
-	asked
-	paged
+	Asked
+	Paged
 }) (*answered[Page[file.Batch]], error) {
 	if err := offered(w.Imports != nil, "imports"); err != nil {
 		return nil, err
@@ -53,12 +53,12 @@ func (s *Server) listImports(ctx context.Context, w *Workspace, in *struct {
 		return nil, inContext(err, "list imports")
 	}
 	latestFirst := func(b file.Batch) int { return -b.Batch }
-	return answer(pageOf(all, in.paged, latestFirst, strconv.Itoa, strconv.Atoi))
+	return answer(pageOf(all, in.Paged, latestFirst, strconv.Itoa, strconv.Atoi))
 }
 
 func (s *Server) addImport(ctx context.Context, w *Workspace, in *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Body NewImport
 }) (*answered[file.Report], error) {
 	if err := offered(w.Imports != nil, "imports"); err != nil {
@@ -97,7 +97,7 @@ func absolute(paths []string) error {
 }
 
 func (s *Server) suggestMapping(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Body struct {
 		Paths []string `json:"paths" minItems:"1" maxItems:"1000" nullable:"false" doc:"Files and folders, absolute"`
 	}
@@ -113,8 +113,8 @@ func (s *Server) suggestMapping(ctx context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) rollBack(ctx context.Context, w *Workspace, in *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Batch int `path:"batch" minimum:"1"`
 }) (*answered[file.RollbackReport], error) {
 	if err := offered(w.Imports != nil, "imports"); err != nil {

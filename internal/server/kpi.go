@@ -23,8 +23,8 @@ func addKPIs(o *operations) {
 }
 
 func (s *Server) listKPIs(_ context.Context, w *Workspace, in *struct {
-	asked
-	paged
+	Asked
+	Paged
 	Search string `query:"search" doc:"Only those that these words name, or else mention"`
 }) (*answered[Page[metric.Definition]], error) {
 	if err := offered(w.KPIs != nil, "KPIs"); err != nil {
@@ -38,11 +38,11 @@ func (s *Server) listKPIs(_ context.Context, w *Workspace, in *struct {
 	for i, d := range found {
 		all[i] = *d
 	}
-	return answer(pageByText(all, in.paged, func(d metric.Definition) string { return d.ID }))
+	return answer(pageByText(all, in.Paged, func(d metric.Definition) string { return d.ID }))
 }
 
 func (s *Server) showKPI(_ context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	KPI string `path:"kpi"`
 }) (*answered[metric.Definition], error) {
 	if err := offered(w.KPIs != nil, "KPIs"); err != nil {
@@ -57,7 +57,7 @@ func (s *Server) showKPI(_ context.Context, w *Workspace, in *struct {
 
 // kpiQuery is a metric.Query as a URL writes it.
 type kpiQuery struct {
-	asked
+	Asked
 	KPI   string   `path:"kpi"`
 	From  string   `query:"from" doc:"Day (2026-01-31, in zone) or RFC 3339 time; left out: where the data begin"`
 	To    string   `query:"to" doc:"First day or time that does not count any more; left out: where the data end"`

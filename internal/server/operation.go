@@ -180,13 +180,13 @@ func offered(has bool, what string) error {
 	return fault.New(fault.NotFound, "the workspace does not offer %s", what)
 }
 
-// asked is what every operation takes.
-type asked struct {
+// Asked is what every operation takes.
+type Asked struct {
 	Workspace string `header:"Liftmark-Workspace" doc:"Workspace that is asked about; needed with the local token on a server of several"`
 }
 
-// repeated is what operations that create or do something take.
-type repeated struct {
+// Repeated is what operations that create or do something take.
+type Repeated struct {
 	Key string `header:"Idempotency-Key" maxLength:"255" doc:"A text of the client's own: the same request with the same key, within an hour, is answered as the first one and not done again"`
 }
 

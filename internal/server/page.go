@@ -8,8 +8,8 @@ import (
 	"github.com/liftmark/liftmark/internal/fault"
 )
 
-// paged asks for a page of a list.
-type paged struct {
+// Paged asks for a page of a list.
+type Paged struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"At most so many items"`
 	After string `query:"after" doc:"The page before's next; without it the first page is given"`
 }
@@ -22,7 +22,7 @@ type Page[T any] struct {
 
 // pageOf cuts the page that is asked for out of a list. Items are in the order of
 // their keys, so that a page goes on in the right place when items came or went.
-func pageOf[T any, K cmp.Ordered](all []T, in paged, key func(T) K, write func(K) string, read func(string) (K, error)) (Page[T], error) {
+func pageOf[T any, K cmp.Ordered](all []T, in Paged, key func(T) K, write func(K) string, read func(string) (K, error)) (Page[T], error) {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 	if in.After != "" {
@@ -47,7 +47,7 @@ func pageOf[T any, K cmp.Ordered](all []T, in paged, key func(T) K, write func(K
 }
 
 // pageByText is pageOf for keys that are texts.
-func pageByText[T any](all []T, in paged, key func(T) string) (Page[T], error) {
+func pageByText[T any](all []T, in Paged, key func(T) string) (Page[T], error) {
 	same := func(s string) string { return s }
 	return pageOf(all, in, key, same, func(s string) (string, error) { return s, nil })
 }

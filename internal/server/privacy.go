@@ -46,7 +46,7 @@ func addPrivacy(o *operations) {
 	}, o.server.eraseActor)
 }
 
-func (s *Server) showRetention(ctx context.Context, w *Workspace, _ *asked) (*answered[Retention], error) {
+func (s *Server) showRetention(ctx context.Context, w *Workspace, _ *Asked) (*answered[Retention], error) {
 	if err := offered(w.Privacy != nil, "retention"); err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (s *Server) showRetention(ctx context.Context, w *Workspace, _ *asked) (*an
 }
 
 func (s *Server) setRetention(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Body Retention
 }) (*done, error) {
 	if err := offered(w.Privacy != nil, "retention"); err != nil {
@@ -64,8 +64,8 @@ func (s *Server) setRetention(ctx context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) deleteStatements(ctx context.Context, w *Workspace, in *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Body Deleting
 }) (*answered[Deletion], error) {
 	if err := offered(w.Privacy != nil, "deletion"); err != nil {
@@ -76,8 +76,8 @@ func (s *Server) deleteStatements(ctx context.Context, w *Workspace, in *struct 
 
 // actorInput names a person.
 type actorInput struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Body Identities
 }
 

@@ -42,8 +42,8 @@ func addStudies(o *operations) {
 }
 
 func (s *Server) listStudies(ctx context.Context, w *Workspace, in *struct {
-	asked
-	paged
+	Asked
+	Paged
 }) (*answered[Page[StudyRef]], error) {
 	if err := offered(w.Studies != nil, "studies"); err != nil {
 		return nil, err
@@ -56,11 +56,11 @@ func (s *Server) listStudies(ctx context.Context, w *Workspace, in *struct {
 	for i, id := range ids {
 		refs[i].ID = id
 	}
-	return answer(pageByText(refs, in.paged, func(r StudyRef) string { return r.ID }))
+	return answer(pageByText(refs, in.Paged, func(r StudyRef) string { return r.ID }))
 }
 
 func (s *Server) showStudy(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	ID string `path:"id"`
 }) (*answered[study.Plan], error) {
 	plans, err := plansOf(ctx, w, Plans{Studies: []string{in.ID}})
@@ -71,8 +71,8 @@ func (s *Server) showStudy(ctx context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) runStudies(ctx context.Context, w *Workspace, in *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Body Plans
 }) (*answered[Findings], error) {
 	plans, err := plansOf(ctx, w, in.Body)
@@ -91,8 +91,8 @@ func (s *Server) runStudies(ctx context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) reportImpact(ctx context.Context, w *Workspace, in *struct {
-	asked
-	repeated
+	Asked
+	Repeated
 	Body Plans
 }) (*answered[report.Impact], error) {
 	plans, err := plansOf(ctx, w, in.Body)

@@ -27,8 +27,8 @@ func addVerbs(o *operations) {
 }
 
 func (s *Server) listVerbs(ctx context.Context, w *Workspace, in *struct {
-	asked
-	paged
+	Asked
+	Paged
 	Unmapped bool `query:"unmapped" doc:"Only those that give no fact"`
 }) (*answered[Page[SeenVerb]], error) {
 	if err := offered(w.Verbs != nil, "verbs"); err != nil {
@@ -44,11 +44,11 @@ func (s *Server) listVerbs(ctx context.Context, w *Workspace, in *struct {
 			shown = append(shown, v)
 		}
 	}
-	return answer(pageByText(shown, in.paged, func(v SeenVerb) string { return v.Verb }))
+	return answer(pageByText(shown, in.Paged, func(v SeenVerb) string { return v.Verb }))
 }
 
 func (s *Server) mapVerb(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Body VerbMap
 }) (*done, error) {
 	if err := offered(w.Verbs != nil, "verbs"); err != nil {
@@ -58,7 +58,7 @@ func (s *Server) mapVerb(ctx context.Context, w *Workspace, in *struct {
 }
 
 func (s *Server) unmapVerb(ctx context.Context, w *Workspace, in *struct {
-	asked
+	Asked
 	Verb string `query:"verb" required:"true" doc:"IRI"`
 }) (*done, error) {
 	if err := offered(w.Verbs != nil, "verbs"); err != nil {

@@ -45,8 +45,8 @@ func addWorkspaces(o *operations) {
 }
 
 func (s *Server) listWorkspaces(ctx context.Context, _ *Workspace, in *struct {
-	asked
-	paged
+	Asked
+	Paged
 }) (*answered[Page[WorkspaceInfo]], error) {
 	caller := access.From(ctx)
 	var all []WorkspaceInfo
@@ -55,10 +55,10 @@ func (s *Server) listWorkspaces(ctx context.Context, _ *Workspace, in *struct {
 			all = append(all, WorkspaceInfo{Name: w.Name, Company: w.Company})
 		}
 	}
-	return answer(pageByText(all, in.paged, func(w WorkspaceInfo) string { return w.Name }))
+	return answer(pageByText(all, in.Paged, func(w WorkspaceInfo) string { return w.Name }))
 }
 
-func (s *Server) showStatus(ctx context.Context, w *Workspace, _ *asked) (*answered[Status], error) {
+func (s *Server) showStatus(ctx context.Context, w *Workspace, _ *Asked) (*answered[Status], error) {
 	caller := access.From(ctx)
 	out := Status{
 		Version: s.opt.Version, Workspace: w.Name, Company: w.Company, Began: s.began.UTC(), URL: s.opt.Config.PublicURL,
