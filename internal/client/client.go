@@ -163,7 +163,7 @@ func refused(resp *http.Response) error {
 // all reads every page of a list.
 func all[T any](ctx context.Context, c *conn, path string) ([]T, error) {
 	list := []T{}
-	query := url.Values{"limit": {"1000"}}
+	query := url.Values{}
 	for {
 		var page server.Page[T]
 		if err := c.get(ctx, path, query, &page); err != nil {
