@@ -130,12 +130,12 @@ func (b *batch) repeated(first, i int) error {
 	p := &xapi.Problem{Index: i, Path: "$.id", Value: b.parsed[i].ID}
 	if b.writer.Version >= xapi.V2 {
 		p.Rule = "two statements of a batch have this id: give each its own"
-		p.Section = "IEEE 9274.1.1 4.1.6.1"
+		p.Section = section(b.writer.Version)
 		return invalid(p)
 	}
 	if same, difference := xapi.Equal(b.parsed[first], b.parsed[i]); !same {
 		p.Rule = "an earlier statement of the batch has this id and differs: " + difference
-		p.Section = "xAPI 1.0.3 Communication 2.1.2"
+		p.Section = section(b.writer.Version)
 		return fault.New(fault.Conflict, "%w", p)
 	}
 	return nil
@@ -207,8 +207,16 @@ func (b *batch) same(st *xapi.Statement, i int, stored state.Statement) error {
 	return fault.New(fault.Conflict, "%w", &xapi.Problem{
 		Index: i, Path: "$.id", Value: st.ID,
 		Rule:    "another statement with this id is stored, and it stays as it is: give the new one an id of its own; they differ: " + difference,
-		Section: "xAPI 1.0.3 Communication 2.1.1",
+		Section: section(b.writer.Version),
 	})
+}
+
+// section is where the specification says what an id that is there already does.
+func section(v xapi.Version) string {
+	if v >= xapi.V2 {
+		return "IEEE 9274.1.1 4.1.6.1"
+	}
+	return "xAPI 1.0.3 Communication 2.1.1"
 }
 
 // parseStored parses a statement by the rules of the version that it names.

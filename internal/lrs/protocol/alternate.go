@@ -16,7 +16,8 @@ import (
 )
 
 // The alternate request syntax of version 1.0.3 packs a request into a form:
-// POST ?method=PUT with headers, parameters and content as fields.
+// POST ?method=PUT with headers, parameters and content as fields. Credentials
+// in the form are for the server in front, which knows the caller already.
 const (
 	methodParam  = "method"
 	contentField = "content"
@@ -111,30 +112,4 @@ func (c *call) spread(form url.Values) error {
 	c.header, c.params = header, params
 	c.body = bytes.NewReader([]byte(form.Get(contentField)))
 	return nil
-}
-
-// formMax bounds a form that is read before its sender is known.
-const formMax = 4 << 20
-
-// FormAuthorization stands before the authentication of requests: it gives an
-// alternate request that carries its credentials in the form, as clients do that
-// cannot set headers, an Authorization header. Other requests pass untouched.
-func FormAuthorization(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || r.Header.Get("Authorization") != "" || !r.URL.Query().Has(methodParam) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, formMax))
-		if err != nil {
-			http.Error(w, "the form cannot be read: send its Authorization as a header, or less than 4 MiB", statusOf(err))
-			return
-		}
-		r = r.Clone(r.Context())
-		r.Body = io.NopCloser(bytes.NewReader(text))
-		if form, err := url.ParseQuery(string(text)); err == nil && form.Get("Authorization") != "" {
-			r.Header.Set("Authorization", form.Get("Authorization"))
-		}
-		next.ServeHTTP(w, r)
-	})
 }

@@ -144,6 +144,7 @@ func (c *call) head(status int, contentType string, length int) (body bool) {
 	h := c.w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store") // personal data, and never stale
 	if body || c.r.Method == http.MethodHead {
 		h.Set("Content-Length", strconv.Itoa(length))
 	}

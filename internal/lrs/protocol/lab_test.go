@@ -51,15 +51,10 @@ func newSite(t testing.TB, store lrs.Store, opt lrs.Options, options protocol.Op
 		}
 		handler.ServeHTTP(w, r)
 	})
-	server := httptest.NewServer(http.StripPrefix("/xapi", protocol.FormAuthorization(let)))
+	server := httptest.NewServer(http.StripPrefix("/xapi", let))
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	return s
-}
-
-// newLab gives a client of a new server.
-func newLab(t *testing.T, v xapi.Version) *lab {
-	return &lab{T: t, server: newSite(t, newStore(t), lrs.Options{HomePage: "https://lrs.example.com"}, protocol.Options{}), version: v}
 }
 
 // caller lets a client in with scopes.

@@ -18,12 +18,18 @@ var allParams = []string{
 	"activityId", "stateId", "profileId",
 }
 
-// checkParams refuses parameters that the method does not know, and those that
-// are there twice.
+// maxParam bounds a parameter, in bytes: forms may be long.
+const maxParam = 8 << 10
+
+// checkParams refuses parameters that the method does not know, those that are
+// there twice, and those that are too long.
 func (c *call) checkParams(known []string) error {
 	for name, values := range c.params {
 		if len(values) > 1 {
 			return fault.New(fault.Invalid, "the parameter %q is there %d times; give it once", name, len(values))
+		}
+		if len(values[0]) > maxParam {
+			return fault.New(fault.Invalid, "the parameter %.40q has %d bytes; it may have %d", name, len(values[0]), maxParam)
 		}
 		if slices.Contains(known, name) || c.caller.Tolerates(access.CacheBusters) && !c.ours(name) {
 			continue

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -13,6 +14,9 @@ import (
 
 // morePath is where further pages are found.
 const morePath = "/statements/more"
+
+// maxTag is longer than any language tag in use.
+const maxTag = 35
 
 // readStatements are the scopes that let read statements, all or one's own.
 var readStatements = []access.Scope{access.StatementsRead, access.StatementsReadMine}
@@ -31,7 +35,7 @@ func (c *call) getStatements() error {
 	p := reader{c: c}
 	out := lrs.Output{Format: p.format(), Attachments: p.boolean("attachments")}
 	if out.Format == lrs.Canonical {
-		out.Languages = xapi.AcceptLanguage(c.header.Get("Accept-Language"))
+		out.Languages = slices.DeleteFunc(xapi.AcceptLanguage(c.header.Get("Accept-Language")), func(tag string) bool { return len(tag) > maxTag })
 	}
 	for _, name := range []string{"statementId", "voidedStatementId"} {
 		if c.params.Has(name) {
