@@ -381,6 +381,22 @@ func TestUnavailableStoreIsTriedAgainUntilItAnswers(t *testing.T) {
 	}
 }
 
+func TestBatchTooLargeForTheOtherStoreShrinks(t *testing.T) {
+	s := newSource(t)
+	x := newThere(t, func(w http.ResponseWriter, _ *http.Request, body []byte) bool {
+		if len(idsIn(body)) <= 2 {
+			return false
+		}
+		w.WriteHeader(http.StatusGatewayTimeout)
+		return true
+	})
+	s.some(t, 1, 9)
+	service, _ := s.service(t)
+	add(t, service, forward.Forwarding{Endpoint: x.URL + "/xapi"}, forward.FromBeginning)
+	delivered(t, service)
+	x.expect(t, upTo(9)...)
+}
+
 func TestRetryAfterIsWaitedFor(t *testing.T) {
 	s := newSource(t)
 	x := newThere(t, func(w http.ResponseWriter, _ *http.Request, _ []byte) bool {

@@ -80,14 +80,14 @@ func (t *target) post(ctx context.Context, items []*item) error {
 		return err
 	}
 	request.Header.Set("Content-Type", contentType)
-	answer, text, err := t.do(request, maxAnswer)
+	got, err := t.do(request, maxAnswer)
 	if err != nil {
 		return err
 	}
-	if answer.StatusCode/100 == 2 {
-		return confirm(items, text)
+	if got.status/100 == 2 {
+		return confirm(items, got.text)
 	}
-	return t.judge(answer, text)
+	return t.judge(got)
 }
 
 func (t *target) request(ctx context.Context, method string, query url.Values, version string, body io.Reader) (*http.Request, error) {
@@ -106,18 +106,25 @@ func (t *target) request(ctx context.Context, method string, query url.Values, v
 	return r, nil
 }
 
+// answer is what another store said.
+type answer struct {
+	status     int
+	retryAfter string // the header
+	text       []byte // the beginning of the body
+}
+
 // do sends a request and reads at most limit bytes of the answer.
-func (t *target) do(r *http.Request, limit int64) (*http.Response, []byte, error) {
-	answer, err := t.client.Do(r)
+func (t *target) do(r *http.Request, limit int64) (*answer, error) {
+	response, err := t.client.Do(r)
 	if err != nil {
-		return nil, nil, &setback{reason: "no answer: " + withoutAddress(err)}
+		return nil, &setback{reason: "no answer: " + withoutAddress(err)}
 	}
-	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, limit))
-	if err != nil && answer.StatusCode/100 == 2 {
-		return nil, nil, &setback{reason: "the answer broke off: " + err.Error()}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(response.Body, limit))
+	if err != nil && response.StatusCode/100 == 2 {
+		return nil, &setback{reason: "the answer broke off: " + err.Error()}
 	}
-	return answer, text, nil
+	return &answer{status: response.StatusCode, retryAfter: response.Header.Get("Retry-After"), text: text}, nil
 }
 
 // withoutAddress leaves the request's address, which may name a person, out of
@@ -146,14 +153,14 @@ func confirm(items []*item, text []byte) error {
 }
 
 // judge says what an answer other than success means.
-func (t *target) judge(answer *http.Response, text []byte) error {
-	reason := fmt.Sprintf("the store answered %d", answer.StatusCode)
-	if said := excerpt(text); said != "" {
+func (t *target) judge(got *answer) error {
+	reason := fmt.Sprintf("the store answered %d", got.status)
+	if said := excerpt(got.text); said != "" {
 		reason += ": " + said
 	}
-	switch code := answer.StatusCode; {
+	switch code := got.status; {
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code == http.StatusTooEarly, code >= 500:
-		return &setback{reason: reason, after: t.retryAfter(answer.Header.Get("Retry-After"))}
+		return &setback{reason: reason, after: t.retryAfter(got.retryAfter)}
 	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusProxyAuthRequired:
 		return &setback{reason: reason + "; check user, password and their rights there"}
 	case code/100 == 3:
@@ -161,7 +168,7 @@ func (t *target) judge(answer *http.Response, text []byte) error {
 	case code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code == http.StatusGone, code < 400:
 		return &setback{reason: reason + "; check the endpoint"}
 	}
-	return &refusal{status: answer.StatusCode, reason: reason}
+	return &refusal{status: got.status, reason: reason}
 }
 
 // retryAfter reads the header's seconds or date, 0 when it says nothing usable.
@@ -203,17 +210,17 @@ func (t *target) holds(ctx context.Context, it *item) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		answer, text, err := t.do(request, maxStatement)
+		got, err := t.do(request, maxStatement)
 		if err != nil {
 			return false, err
 		}
 		switch {
-		case answer.StatusCode == http.StatusOK:
-			return same(it, text)
-		case answer.StatusCode == http.StatusNotFound:
+		case got.status == http.StatusOK:
+			return same(it, got.text)
+		case got.status == http.StatusNotFound:
 			continue
-		case answer.StatusCode/100 == 5, answer.StatusCode == http.StatusTooManyRequests:
-			return false, t.judge(answer, nil)
+		case got.status/100 == 5, got.status == http.StatusTooManyRequests:
+			return false, t.judge(&answer{status: got.status, retryAfter: got.retryAfter})
 		}
 		return false, nil // it may not be read, so it cannot be compared
 	}

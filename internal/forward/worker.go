@@ -20,7 +20,10 @@ type worker struct {
 	stop  context.CancelFunc
 	done  chan struct{}
 
-	cursor int64 // the worker's own
+	// Of the worker alone. batch is how many statements a request holds at most:
+	// fewer after each failure in a row, for it may be the size that is too much.
+	cursor int64
+	batch  int
 
 	mu     sync.Mutex // guards status and letters
 	status Status
@@ -39,16 +42,17 @@ func (w *worker) run(ctx context.Context) {
 		case ctx.Err() != nil:
 		case err != nil:
 			failures++
+			w.batch = max(w.batch/2, 1)
 			w.wait(ctx, failures, err)
 		case !more:
-			failures = 0
+			failures, w.batch = 0, min(2*w.batch, w.opt.Batch)
 			w.set(func(s *Status) { s.State, s.Attempts, s.Error, s.NextTry = Idle, 0, "", time.Time{} })
 			if err := w.store.AwaitChange(ctx, w.cursor); err != nil && ctx.Err() == nil {
 				failures++
 				w.wait(ctx, failures, err)
 			}
 		default:
-			failures = 0
+			failures, w.batch = 0, min(2*w.batch, w.opt.Batch)
 		}
 	}
 	w.set(func(s *Status) { s.State, s.NextTry = Stopped, time.Time{} })
@@ -80,7 +84,7 @@ func (w *worker) step(ctx context.Context) (more bool, err error) {
 	if err := w.open(ctx); err != nil {
 		return false, err
 	}
-	changes, err := w.store.Changes(ctx, w.cursor, w.opt.Batch)
+	changes, err := w.store.Changes(ctx, w.cursor, w.batch)
 	if err != nil {
 		return false, err
 	}
@@ -110,7 +114,7 @@ func (w *worker) step(ctx context.Context) (more bool, err error) {
 	if len(changes) == 0 {
 		return false, nil
 	}
-	return len(changes) == w.opt.Batch, w.advance(ctx, changes[len(changes)-1].Seq)
+	return len(changes) == w.batch, w.advance(ctx, changes[len(changes)-1].Seq)
 }
 
 // take makes a change ready to be sent, nil when there is nothing to send.
