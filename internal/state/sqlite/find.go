@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/liftmark/liftmark/internal/fault"
@@ -61,6 +62,9 @@ func (s *Store) Statements(ctx context.Context, f state.Filter, each func(state.
 	q := s.query(f)
 	for q.left > 0 {
 		rows, err := s.readPage(ctx, q)
+		if errors.Is(err, errSealed) {
+			continue
+		}
 		if err != nil {
 			return s.explain(fmt.Errorf("search statements: %w", err))
 		}

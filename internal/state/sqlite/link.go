@@ -13,9 +13,7 @@ type link struct {
 	terms  []term
 }
 
-// post adds a statement to a list of the index.
-func (t *txn) post(e entry, seq int64) error { return t.mark(op{entry: e, seq: seq}) }
-
+// mark adds a statement to a list of the index, or removes it.
 func (t *txn) mark(o op) error {
 	if t.s.tail.span.chunk(o.seq) >= t.s.tail.first {
 		t.ops = append(t.ops, o)
@@ -26,12 +24,12 @@ func (t *txn) mark(o op) error {
 
 // postOwn puts a statement of the tail in the lists of its own terms.
 func (t *txn) postOwn(l link, voided bool) {
-	t.ops = append(t.ops, op{entry: entry{term: termExists}, seq: l.seq})
+	t.ops = append(t.ops, op{term: termExists, seq: l.seq})
 	if !voided {
-		t.ops = append(t.ops, op{entry: entry{term: termLive}, seq: l.seq})
+		t.ops = append(t.ops, op{term: termLive, seq: l.seq})
 	}
 	for _, own := range l.terms {
-		t.ops = append(t.ops, op{entry: entry{term: own}, seq: l.seq})
+		t.ops = append(t.ops, op{term: own, seq: l.seq})
 	}
 }
 
@@ -95,7 +93,7 @@ func (t *txn) markChain(seq int64, layer int, chain []link, remove bool) error {
 			return nil
 		}
 		for _, of := range l.terms {
-			if err := t.mark(op{entry{of, uint8(layer + i)}, seq, remove}); err != nil {
+			if err := t.mark(op{of, layer + i, seq, remove}); err != nil {
 				return err
 			}
 		}
@@ -144,7 +142,7 @@ func (t *txn) connectDeep(seq int64, deep, remove bool) error {
 			return err
 		}
 	}
-	return t.post(entry{term: termDeep}, seq)
+	return t.mark(op{term: termDeep, seq: seq})
 }
 
 // connectFollowers connects those that refer to the head of a chain, and those

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -200,7 +201,21 @@ func (r *reader) step(seq int64) (own bool, target int64, err error) {
 	}
 	target, err = r.s.placeOf(r.ctx, r.tx, toUUID(id))
 	if err == sql.ErrNoRows {
-		err = nil
+		err = r.sealedSince()
 	}
 	return own, target, err
+}
+
+// errSealed says that ids went from the tail to the file after the reader had
+// begun, so that it may have seen them in neither.
+var errSealed = errors.New("a chunk was sealed meanwhile")
+
+// sealedSince gives errSealed when that is so.
+func (r *reader) sealedSince() error {
+	r.s.mu.RLock()
+	defer r.s.mu.RUnlock()
+	if r.s.tail.first != r.first {
+		return errSealed
+	}
+	return nil
 }

@@ -9,12 +9,14 @@ import (
 )
 
 // A chunk that is complete lies in the table posting as pages of entries in
-// order of term and layer, so that storing it writes few rows side by side
-// however many terms it has. All entries of a term are on one page.
+// order of term, so that storing it writes few rows side by side however many
+// terms it has. Later a run of several chunks is merged, so that a search reads
+// few rows however many chunks there are. All entries of a term are on one page.
 const (
 	pageTarget = 3500
 	pageMax    = 4 * pageTarget
-	entryHead  = 9 // term and layer
+	entryHead  = 9 // term and where
+	runChunks  = 8
 )
 
 // lists are the postings of a chunk, or of a part of it.
@@ -51,7 +53,7 @@ func (l lists) pack(from term, target int) []page {
 		keys = append(keys, e)
 	}
 	slices.SortFunc(keys, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.layer, b.layer))
+		return cmp.Or(cmp.Compare(a.term, b.term), cmp.Compare(a.where, b.where))
 	})
 	out := []page{{term: from, entries: []byte{}}}
 	for i, e := range keys {
@@ -61,7 +63,7 @@ func (l lists) pack(from term, target int) []page {
 			last = &out[len(out)-1]
 		}
 		last.entries = binary.LittleEndian.AppendUint64(last.entries, uint64(e.term))
-		last.entries = append(last.entries, e.layer)
+		last.entries = append(last.entries, byte(e.where))
 		last.entries = l[e].append(last.entries)
 	}
 	return out
@@ -75,10 +77,10 @@ func next(entries []byte) (e entry, list, rest []byte, err error) {
 	if len(entries) < entryHead+2 {
 		return e, nil, nil, errDamaged
 	}
-	e = entry{term(binary.LittleEndian.Uint64(entries)), entries[8]}
+	e = entry{term(binary.LittleEndian.Uint64(entries)), where(entries[8])}
 	entries = entries[entryHead:]
 	n := postingsSize(entries)
-	if n > len(entries) || e.layer >= layers {
+	if n > len(entries) || e.where.layer() >= layers || e.where.chunk() >= runChunks {
 		return e, nil, nil, errDamaged
 	}
 	return e, entries[:n], entries[n:], nil
@@ -98,22 +100,36 @@ func unpack(entries []byte) (lists, error) {
 	return out, nil
 }
 
-// byLayer are the postings of one term by layer, nil for none.
+// byLayer are the postings of one term in a chunk by layer, nil for none.
 type byLayer [layers]*postings
 
-// find gives the postings of a term on a page.
-func find(entries []byte, t term) (byLayer, error) {
+// byChunk are those of a term in a run, as they are on the page.
+type byChunk [runChunks][layers][]byte
+
+// in gives the postings in a chunk.
+func (b *byChunk) in(chunk int64) byLayer {
 	var out byLayer
+	for layer, list := range b[chunk%runChunks] {
+		if list != nil {
+			out[layer] = readPostings(list)
+		}
+	}
+	return out
+}
+
+// find gives the postings of a term on a page.
+func find(entries []byte, t term) (*byChunk, error) {
+	out := &byChunk{}
 	for len(entries) > 0 {
 		e, list, rest, err := next(entries)
 		if err != nil {
-			return out, err
+			return nil, err
 		}
 		if e.term > t {
 			break
 		}
 		if e.term == t {
-			out[e.layer] = readPostings(list)
+			out[e.where.chunk()][e.where.layer()] = list
 		}
 		entries = rest
 	}

@@ -7,8 +7,8 @@ import (
 
 // pageKey names a page of the table posting.
 type pageKey struct {
-	chunk int64
-	term  term
+	run  int64
+	term term
 }
 
 // openPage is a page that the transaction changes.
@@ -23,28 +23,29 @@ const openPagesMax = 2000
 
 // markPage changes a chunk that is in the table.
 func (t *txn) markPage(o op) error {
-	p, err := t.pageOf(t.s.tail.span.chunk(o.seq), o.entry.term)
+	span := t.s.tail.span
+	p, err := t.pageOf(runOf(span.chunk(o.seq), t.s.merged), o.term)
 	if err != nil {
 		return err
 	}
 	p.changed = true
 	if o.remove {
-		p.lists.remove(o.entry, t.s.tail.span.place(o.seq))
+		p.lists.remove(o.entry(span), span.place(o.seq))
 	} else {
-		p.lists.add(o.entry, t.s.tail.span.place(o.seq))
+		p.lists.add(o.entry(span), span.place(o.seq))
 	}
 	return nil
 }
 
 // pageOf opens the page that has a term, or would have it.
-func (t *txn) pageOf(chunk int64, of term) (*openPage, error) {
+func (t *txn) pageOf(run int64, of term) (*openPage, error) {
 	if len(t.pages) >= openPagesMax {
 		if err := t.flushPages(); err != nil {
 			return nil, err
 		}
 	}
-	key := pageKey{chunk: chunk}
-	err := t.row("SELECT term FROM posting WHERE chunk = $1 AND term <= $2 ORDER BY term DESC LIMIT 1", chunk, int64(of)).Scan((*int64)(&key.term))
+	key := pageKey{run: run}
+	err := t.row("SELECT term FROM posting WHERE run = $1 AND term <= $2 ORDER BY term DESC LIMIT 1", run, int64(of)).Scan((*int64)(&key.term))
 	if err == sql.ErrNoRows {
 		key.term = lowestTerm
 		if t.pages[key] == nil {
@@ -53,7 +54,7 @@ func (t *txn) pageOf(chunk int64, of term) (*openPage, error) {
 		return t.pages[key], nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("find a page of chunk %d: %w", chunk, err)
+		return nil, fmt.Errorf("find a page of run %d: %w", run, err)
 	}
 	if p := t.pages[key]; p != nil {
 		return p, nil
@@ -63,9 +64,9 @@ func (t *txn) pageOf(chunk int64, of term) (*openPage, error) {
 
 func (t *txn) openPage(key pageKey) (*openPage, error) {
 	var entries []byte
-	err := t.row("SELECT entries FROM posting WHERE chunk = $1 AND term = $2", key.chunk, int64(key.term)).Scan(&entries)
+	err := t.row("SELECT entries FROM posting WHERE run = $1 AND term = $2", key.run, int64(key.term)).Scan(&entries)
 	if err != nil {
-		return nil, fmt.Errorf("read a page of chunk %d: %w", key.chunk, err)
+		return nil, fmt.Errorf("read a page of run %d: %w", key.run, err)
 	}
 	p := &openPage{}
 	if p.lists, err = unpack(entries); err != nil {
@@ -82,31 +83,35 @@ func (t *txn) flushPages() error {
 			continue
 		}
 		if !p.fresh {
-			if err := t.exec("DELETE FROM posting WHERE chunk = $1 AND term = $2", key.chunk, int64(key.term)); err != nil {
+			if err := t.exec("DELETE FROM posting WHERE run = $1 AND term = $2", key.run, int64(key.term)); err != nil {
 				return err
 			}
 		}
 		for _, part := range p.lists.pack(key.term, pageMax) {
-			err := t.exec("INSERT INTO posting (chunk, term, entries) VALUES ($1, $2, $3)", key.chunk, int64(part.term), part.entries)
+			err := t.exec("INSERT INTO posting (run, term, entries) VALUES ($1, $2, $3)", key.run, int64(part.term), part.entries)
 			if err != nil {
 				return err
 			}
 		}
 	}
 	clear(t.pages)
-	return t.dropChunks()
+	return t.dropRuns()
 }
 
-// dropChunks deletes the pages of chunks that have no statement any more.
-func (t *txn) dropChunks() error {
-	for chunk := range t.chunks {
-		low, high := t.s.tail.span.first(chunk), t.s.tail.span.first(chunk+1)
-		err := t.exec(`DELETE FROM posting WHERE chunk = $1
-			AND NOT EXISTS (SELECT 1 FROM statement WHERE seq >= $2 AND seq < $3)`, chunk, low, high)
+// dropRuns deletes the pages of runs that have no statement any more.
+func (t *txn) dropRuns() error {
+	for run := range t.runs {
+		span := t.s.tail.span
+		low, high := span.first(run), span.first(run+1)
+		if run < t.s.merged {
+			high = span.first(run + runChunks)
+		}
+		err := t.exec(`DELETE FROM posting WHERE run = $1
+			AND NOT EXISTS (SELECT 1 FROM statement WHERE seq >= $2 AND seq < $3)`, run, low, high)
 		if err != nil {
 			return err
 		}
 	}
-	clear(t.chunks)
+	clear(t.runs)
 	return nil
 }

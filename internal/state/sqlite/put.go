@@ -218,7 +218,7 @@ func (t *txn) setVoided(seq int64) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return t.mark(op{entry: entry{term: termLive}, seq: seq, remove: true})
+	return t.mark(op{term: termLive, seq: seq, remove: true})
 }
 
 func (t *txn) putContents(contents []state.Content, wanted map[string]bool) error {

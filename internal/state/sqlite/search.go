@@ -16,7 +16,10 @@ type reader struct {
 	last    int64            // chunk; the highest
 	tail    map[int64]*match // answers of the tail
 	reached map[int64]bool   // by place: it or what it refers to meets the query
-	deep    bool             // references go deeper than the index
+	merged  int64            // chunk; earlier ones are in merged runs
+	run     int64            // whose postings are in read
+	read    map[term]*byChunk
+	deep    bool // references go deeper than the index
 }
 
 // look has the tail answer.
@@ -28,21 +31,25 @@ func (r *reader) look() {
 	r.tail = make(map[int64]*match, len(r.s.tail.chunks))
 	for chunk, l := range r.s.tail.chunks {
 		r.last = max(r.last, chunk)
-		r.tail[chunk], _ = r.match(func(t term) (byLayer, error) { return l.find(t), nil })
+		r.tail[chunk], _ = r.match(func(t term) (byLayer, error) { return l.find(chunk, t), nil })
 	}
 }
 
-func (l lists) find(t term) byLayer {
+func (l lists) find(chunk int64, t term) byLayer {
 	var out byLayer
 	for layer := range out {
-		out[layer] = l[entry{t, uint8(layer)}]
+		out[layer] = l[entry{t, whereIs(chunk, layer)}]
 	}
 	return out
 }
 
-// bound turns times into places; statements are stored in the order of both.
+// bound reads how far runs are merged and turns times into places; statements
+// are stored in the order of both.
 func (r *reader) bound() error {
 	q := r.query
+	if err := r.tx.QueryRow("SELECT value FROM mark WHERE name = 'merged'").Scan(&r.merged); err != nil {
+		return err
+	}
 	if q.bounded {
 		return nil
 	}
@@ -127,18 +134,34 @@ func (r *reader) chunk(chunk int64, n int) ([]int64, error) {
 	return out, nil
 }
 
-// stored reads postings of a chunk from the file.
+// stored reads postings of a chunk from the file. It keeps those of the run for
+// its other chunks.
 func (r *reader) stored(chunk int64) source {
-	return func(t term) (byLayer, error) {
-		var entries []byte
-		err := r.tx.QueryRow(`SELECT entries FROM posting
-			WHERE chunk = $1 AND term <= $2 ORDER BY term DESC LIMIT 1`, chunk, int64(t)).Scan(&entries)
-		if err == sql.ErrNoRows {
-			return byLayer{}, nil
-		}
-		if err != nil {
-			return byLayer{}, err
-		}
-		return find(entries, t)
+	if run := runOf(chunk, r.merged); run != r.run || r.read == nil {
+		r.run, r.read = run, map[term]*byChunk{}
 	}
+	return func(t term) (byLayer, error) {
+		found := r.read[t]
+		if found == nil {
+			var err error
+			if found, err = r.readTerm(t); err != nil {
+				return byLayer{}, err
+			}
+			r.read[t] = found
+		}
+		return found.in(chunk), nil
+	}
+}
+
+func (r *reader) readTerm(t term) (*byChunk, error) {
+	var entries []byte
+	err := r.tx.QueryRow(`SELECT entries FROM posting
+		WHERE run = $1 AND term <= $2 ORDER BY term DESC LIMIT 1`, r.run, int64(t)).Scan(&entries)
+	if err == sql.ErrNoRows {
+		return &byChunk{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return find(entries, t)
 }

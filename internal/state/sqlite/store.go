@@ -41,6 +41,7 @@ type Store struct {
 
 	// Of the writer alone.
 	next    int64 // place of the next statement or change
+	merged  int64 // chunk; earlier ones are in merged runs
 	refs    bool  // any statement refers to another
 	known   known
 	walKept int64 // length of the log when it was last moved into the file

@@ -28,10 +28,11 @@ func (l *tail) apply(o op) {
 		chunk = lists{}
 		l.chunks[l.span.chunk(o.seq)] = chunk
 	}
+	e := o.entry(l.span)
 	if o.remove {
-		chunk.remove(o.entry, l.span.place(o.seq))
+		chunk.remove(e, l.span.place(o.seq))
 	} else {
-		chunk.add(o.entry, l.span.place(o.seq))
+		chunk.add(e, l.span.place(o.seq))
 	}
 }
 
@@ -41,6 +42,9 @@ func (s *Store) loadTail(ctx context.Context) error {
 	t := s.newTxn()
 	if err := t.row("SELECT value FROM mark WHERE name = 'sealed'").Scan(&s.tail.first); err != nil {
 		return fmt.Errorf("read the mark of the index: %w", err)
+	}
+	if err := t.row("SELECT value FROM mark WHERE name = 'merged'").Scan(&s.merged); err != nil {
+		return fmt.Errorf("read the mark of merged runs: %w", err)
 	}
 	if err := t.row("SELECT EXISTS (SELECT 1 FROM mark WHERE name = 'deep')").Scan(&t.deep); err != nil {
 		return fmt.Errorf("read the mark of references: %w", err)
@@ -81,6 +85,11 @@ func (s *Store) seal() error {
 			return fmt.Errorf("store chunk %d of the index: %w", chunk, err)
 		}
 	}
+	for s.merged+runChunks <= s.tail.first {
+		if err := s.mergeRun(s.merged); err != nil {
+			return fmt.Errorf("merge chunks %d and following of the index: %w", s.merged, err)
+		}
+	}
 	return nil
 }
 
@@ -111,7 +120,7 @@ func (s *Store) sealChunk(chunk int64) error {
 func (t *txn) storeChunk(chunk int64) ([]uuid, error) {
 	if l := t.s.tail.chunks[chunk]; len(l) > 0 {
 		for _, p := range l.pack(lowestTerm, pageTarget) {
-			err := t.exec("INSERT INTO posting (chunk, term, entries) VALUES ($1, $2, $3)", chunk, int64(p.term), p.entries)
+			err := t.exec("INSERT INTO posting (run, term, entries) VALUES ($1, $2, $3)", chunk, int64(p.term), p.entries)
 			if err != nil {
 				return nil, err
 			}

@@ -32,8 +32,16 @@ const (
 // entry names a list of postings.
 type entry struct {
 	term  term
-	layer uint8
+	where where
 }
+
+// where is the chunk of a run, and the layer.
+type where uint8
+
+func whereIs(chunk int64, layer int) where { return where(chunk%runChunks<<4) | where(layer) }
+
+func (w where) layer() int { return int(w & 15) }
+func (w where) chunk() int { return int(w >> 4) }
 
 // hash gives the hash of a term.
 func (s *Store) hash(t state.Term) term {

@@ -21,15 +21,18 @@ type txn struct {
 	ids     map[uuid]int64 // 0: deleted
 	idLog   []idChange
 	pages   map[pageKey]*openPage
-	chunks  map[int64]bool // those with statements deleted
+	runs    map[int64]bool // those with statements deleted
 }
 
 // op adds a place to a list in memory, or removes it.
 type op struct {
-	entry  entry
+	term   term
+	layer  int
 	seq    int64
 	remove bool
 }
+
+func (o op) entry(s span) entry { return entry{o.term, whereIs(s.chunk(o.seq), o.layer)} }
 
 type idChange struct {
 	id       uuid
@@ -111,7 +114,7 @@ func (t *txn) attempt(run func(*txn) error) error {
 	}
 	before := *t
 	t.s.known.fresh = t.s.known.fresh[:0]
-	t.pages, t.chunks = map[pageKey]*openPage{}, map[int64]bool{}
+	t.pages, t.runs = map[pageKey]*openPage{}, map[int64]bool{}
 	err := safely(t, run)
 	if err == nil {
 		err = t.flushPages()

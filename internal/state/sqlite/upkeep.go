@@ -69,7 +69,7 @@ func (t *txn) delete(id uuid) (bool, error) {
 		return false, err
 	}
 	for _, own := range []term{termExists, termLive} {
-		if err := t.mark(op{entry{own, 0}, l.seq, true}); err != nil {
+		if err := t.mark(op{own, 0, l.seq, true}); err != nil {
 			return false, err
 		}
 	}
@@ -85,8 +85,8 @@ func (t *txn) delete(id uuid) (bool, error) {
 		}
 	}
 	t.setID(id, 0)
-	if t.s.tail.span.chunk(l.seq) < t.s.tail.first {
-		t.chunks[t.s.tail.span.chunk(l.seq)] = true
+	if chunk := t.s.tail.span.chunk(l.seq); chunk < t.s.tail.first {
+		t.runs[runOf(chunk, t.s.merged)] = true
 	}
 	return true, t.exec("DELETE FROM statement_id WHERE id = $1", id[:])
 }
@@ -94,7 +94,7 @@ func (t *txn) delete(id uuid) (bool, error) {
 // markOwn puts a statement in the lists of its own terms, or takes it out.
 func (t *txn) markOwn(l link, remove bool) error {
 	for _, own := range l.terms {
-		if err := t.mark(op{entry{own, 0}, l.seq, remove}); err != nil {
+		if err := t.mark(op{own, 0, l.seq, remove}); err != nil {
 			return err
 		}
 	}

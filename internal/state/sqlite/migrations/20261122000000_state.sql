@@ -19,16 +19,17 @@ CREATE UNIQUE INDEX statement_stored ON statement (stored);
 
 -- Ids and postings of the newest statements are in memory alone and come here a
 -- chunk at a time; mark 'sealed' is the first chunk that is not here yet,
--- mark 'span' the number of places in a chunk.
+-- mark 'span' the number of places in a chunk. A run is one chunk, or several
+-- before mark 'merged'.
 CREATE TABLE statement_id (
     id  BLOB PRIMARY KEY,
     seq INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE posting (
-    chunk   INTEGER NOT NULL, -- seq / chunk size
+    run     INTEGER NOT NULL, -- number of its first chunk
     term    INTEGER NOT NULL, -- no entry of the page has a lower one
     entries BLOB NOT NULL,
-    PRIMARY KEY (chunk, term)
+    PRIMARY KEY (run, term)
 ) WITHOUT ROWID;
 
 CREATE TABLE reference (
@@ -116,6 +117,6 @@ CREATE TABLE mark (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 );
-INSERT INTO mark (name, value) VALUES ('stamp', 0), ('sealed', 0), ('span', 16384);
+INSERT INTO mark (name, value) VALUES ('stamp', 0), ('sealed', 0), ('merged', 0), ('span', 16384);
 CREATE TABLE term_key (secret BLOB NOT NULL);
 INSERT INTO term_key (secret) VALUES (randomblob(32));
