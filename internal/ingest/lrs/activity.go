@@ -138,6 +138,9 @@ func (p *Projector) activity(ctx context.Context, id string) (map[string]any, er
 	t := p.vocabulary.typeOf(d.Type)
 	values["title"], values["format"] = orNil(best(d.Name)), orNil(t.Format)
 	values["kind"] = orNil(or(t.Kind, strings.ToLower(lastPart(d.Type))))
+	if t.Kind == "course" || t.Kind == "program" { // belongs to itself
+		values[t.Kind] = id
+	}
 	for _, iri := range sorted(d.Extensions) {
 		x, ok := number(d.Extensions[iri])
 		if strings.ToLower(lastPart(iri)) == "position" && ok && x == math.Trunc(x) && math.Abs(x) < 1e15 {

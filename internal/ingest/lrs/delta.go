@@ -13,8 +13,17 @@ import (
 )
 
 // delta is what a page of changes adds and takes away.
-func (p *Projector) delta(ctx context.Context, changes []state.Change) (*warehouse.Delta, error) {
-	b := p.build(changes)
+func (p *Projector) delta(ctx context.Context, next page) (*warehouse.Delta, error) {
+	b := p.build()
+	for _, c := range next.changes {
+		for _, id := range c.Removed {
+			b.gone[id] = true
+		}
+		if c.Voids != "" {
+			b.gone[c.Voids] = true
+		}
+	}
+	b.addAll(next.said)
 	b.count()
 	return b.finish(ctx)
 }
@@ -24,28 +33,20 @@ type building struct {
 	*Projector
 	out     warehouse.Delta
 	said    []said
-	gone    map[string]bool // ids of statements whose earlier facts go
-	defined map[string]maphash64
-	places  map[string]place // the last ones said, by activity
+	gone    map[string]bool   // ids of statements whose earlier facts go
+	defined map[string]uint64 // hashes of the definitions that were said last
+	places  map[string]place  // the last ones said, by activity
 }
 
-type maphash64 = uint64
+func (p *Projector) build() *building {
+	return &building{Projector: p, out: warehouse.Delta{Source: Source}, gone: map[string]bool{}, defined: map[string]uint64{}, places: map[string]place{}}
+}
 
-func (p *Projector) build(changes []state.Change) *building {
-	b := &building{Projector: p, out: warehouse.Delta{Source: Source}, gone: map[string]bool{}, defined: map[string]maphash64{}, places: map[string]place{}}
-	for _, c := range changes {
-		for _, id := range c.Removed {
-			b.gone[id] = true
-		}
-		if c.Voids != "" {
-			b.gone[c.Voids] = true
-		}
-	}
-	b.said = p.readAll(changes)
+func (b *building) addAll(list []said) {
+	b.said = list
 	for i := range b.said {
 		b.add(&b.said[i])
 	}
-	return b
 }
 
 // readAll reads statements on all processors, in order.
@@ -187,7 +188,11 @@ func (b *building) restate(ctx context.Context, n warehouse.Named) error {
 	if err != nil {
 		return err
 	}
-	values["course"], values["program"] = orNil(course), orNil(program)
+	for name, text := range map[string]string{"course": course, "program": program} {
+		if values[name] == nil {
+			values[name] = orNil(text)
+		}
+	}
 	b.out.Rows = append(b.out.Rows, warehouse.Row{Fact: "activity", Values: values})
 	return nil
 }

@@ -182,22 +182,18 @@ func speaksOf(c *state.Change, verbs map[string]bool) bool {
 }
 
 func (p *Projector) retake(ctx context.Context, changes []state.Change, verbs map[string]bool) error {
-	for i := range changes {
-		changes[i].Voids = ""
-	}
-	b := &building{Projector: p, out: warehouse.Delta{Source: Source}, gone: map[string]bool{}, defined: map[string]maphash64{}, places: map[string]place{}}
+	var list []said
 	for _, s := range p.readAll(changes) {
 		if verbs[s.verb] {
 			s.again = true
-			b.said = append(b.said, s)
+			list = append(list, s)
 		}
 	}
-	if len(b.said) == 0 {
+	if len(list) == 0 {
 		return nil
 	}
-	for i := range b.said {
-		b.add(&b.said[i])
-	}
+	b := p.build()
+	b.addAll(list)
 	d, err := b.finish(ctx)
 	if err != nil {
 		p.memory = newMemory()

@@ -133,60 +133,101 @@ func (p *Projector) follow(ctx context.Context) error {
 // CatchUp projects all that has happened.
 func (p *Projector) CatchUp(ctx context.Context) error {
 	for {
-		n, err := p.step(ctx)
-		if err != nil || n < p.opt.Page {
+		more, err := p.stretch(ctx)
+		if err != nil || !more {
 			return err
 		}
 	}
 }
 
-// step projects one page of changes and gives how many there were.
-func (p *Projector) step(ctx context.Context) (int, error) {
+// pages is how many pages are projected before others get a turn.
+const pages = 16
+
+// stretch projects some pages of changes and says whether there may be more. It
+// reads a page while the one before goes in.
+func (p *Projector) stretch(ctx context.Context) (more bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	cursor, err := p.to.Cursor(ctx, Source)
 	if err != nil {
-		return 0, err
-	}
-	changes, err := p.from.Changes(ctx, cursor, p.opt.Page)
-	if err != nil || len(changes) == 0 {
-		return 0, err
+		return false, err
 	}
 	if err := p.loadVerbs(ctx); err != nil {
-		return 0, err
+		return false, err
 	}
-	err = p.project(ctx, changes)
-	if fault.KindOf(err) == fault.Invalid {
-		err = p.projectSingly(ctx, changes)
+	nothing := make(chan page)
+	close(nothing)
+	next := p.fetch(ctx, cursor)
+	defer func() { <-next }() // nobody reads on while verbs change
+	for range pages {
+		page := <-next
+		next = nothing
+		if page.err != nil || len(page.changes) == 0 {
+			return false, page.err
+		}
+		full := len(page.changes) == p.opt.Page
+		if full {
+			next = p.fetch(ctx, page.last())
+		}
+		if err := p.project(ctx, page); err != nil || !full {
+			return false, err
+		}
 	}
-	return len(changes), err
+	return true, nil
 }
 
-// project hands on what a page of changes means.
-func (p *Projector) project(ctx context.Context, changes []state.Change) error {
-	d, err := p.delta(ctx, changes)
-	if err != nil {
-		p.memory = newMemory()
+// page is a page of changes and what their statements say.
+type page struct {
+	changes []state.Change
+	said    []said
+	err     error
+}
+
+// last is the place of the last change.
+func (p *page) last() int64 { return p.changes[len(p.changes)-1].Seq }
+
+// fetch reads a page.
+func (p *Projector) fetch(ctx context.Context, after int64) <-chan page {
+	out := make(chan page, 1)
+	go func() {
+		var next page
+		if next.changes, next.err = p.from.Changes(ctx, after, p.opt.Page); next.err == nil {
+			next.said = p.readAll(next.changes)
+		}
+		out <- next
+	}()
+	return out
+}
+
+// project hands on what a page of changes means. When no fact can be made of
+// one of them, the others go in without it.
+func (p *Projector) project(ctx context.Context, next page) error {
+	err := p.projectWhole(ctx, next)
+	if fault.KindOf(err) != fault.Invalid {
 		return err
 	}
-	d.Cursor = changes[len(changes)-1].Seq
-	return p.take(ctx, d)
-}
-
-// projectSingly projects changes one by one and passes over those of which no
-// fact can be made, so that one statement does not keep the others back.
-func (p *Projector) projectSingly(ctx context.Context, changes []state.Change) error {
-	for i := range changes {
-		err := p.project(ctx, changes[i:i+1])
+	for i := range next.changes {
+		one := page{changes: next.changes[i : i+1], said: next.said[i : i+1]}
+		err := p.projectWhole(ctx, one)
 		if fault.KindOf(err) == fault.Invalid {
-			p.opt.Log.ErrorContext(ctx, "a statement becomes no fact", "place", changes[i].Seq, "error", err)
-			err = p.take(ctx, &warehouse.Delta{Source: Source, Cursor: changes[i].Seq})
+			p.opt.Log.ErrorContext(ctx, "a statement becomes no fact", "place", one.last(), "error", err)
+			err = p.take(ctx, &warehouse.Delta{Source: Source, Cursor: one.last()})
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (p *Projector) projectWhole(ctx context.Context, next page) error {
+	d, err := p.delta(ctx, next)
+	if err != nil {
+		p.memory = newMemory()
+		return err
+	}
+	d.Cursor = next.last()
+	return p.take(ctx, d)
 }
 
 // take hands a delta on. What it remembers of activities is worth nothing when
