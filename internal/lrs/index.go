@@ -116,8 +116,10 @@ func (x *index) authority(a *xapi.Actor) {
 // writtenBy is the term by which a credential's own statements are found,
 // whatever authority they claim. No identifier of an agent looks like it.
 func writtenBy(credential string) state.Term {
-	return state.Term{Kind: state.TermAuthority, Text: "credential::" + credential}
+	return state.Term{Kind: state.TermAuthority, Text: credentialTerm + credential}
 }
+
+const credentialTerm = "credential::"
 
 // distinct sorts terms and drops repeated ones.
 func distinct(terms []state.Term) []state.Term {

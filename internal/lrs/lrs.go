@@ -49,6 +49,10 @@ type Options struct {
 	// Suppressed says which agents were erased and are not to come in again: what
 	// they sent is acknowledged and not kept. nil: none.
 	Suppressed func(ctx context.Context, agents []xapi.IFI) (map[xapi.IFI]bool, error)
+	// Rewrite takes suppressed agents out of a statement in which they have some
+	// part: nil when it is not to be kept. Without it what is about them is not
+	// kept, and other statements are as they came.
+	Rewrite func(statement []byte, suppressed map[xapi.IFI]bool) ([]byte, error)
 	// NewID makes a statement's id; by default a random UUID, version 7.
 	NewID func() string
 	// PageStatements and PageBytes bound a page: by default 500 statements and

@@ -29,13 +29,18 @@ func (s *Service) Store(ctx context.Context, w Writer, statements []*xapi.Statem
 			return nil, err
 		}
 	}
-	if err := b.dropSuppressed(ctx); err != nil {
+	if err := b.screen(ctx); err != nil {
 		return nil, err
 	}
 	if len(b.put) == 0 {
 		return b.ids, nil
 	}
-	same := func(i int, stored state.Statement) error { return b.same(statements[b.at[i]], b.at[i], stored) }
+	same := func(i int, stored state.Statement) error {
+		if b.screened[b.at[i]] {
+			return nil // what is stored was rewritten too, or came before
+		}
+		return b.same(statements[b.at[i]], b.at[i], stored)
+	}
 	if _, err := s.store.PutStatements(ctx, b.put, b.kept(), same); err != nil {
 		return nil, err
 	}
@@ -97,7 +102,8 @@ type batch struct {
 	first    map[string]int // id → the first statement that has it
 	ids      []string
 	put      []state.NewStatement
-	at       []int // of put: its place in the request
+	at       []int        // of put: its place in the request
+	screened map[int]bool // by place: suppressed agents were taken out
 	parsed   []*xapi.Statement
 	contents map[string]state.Content
 }
@@ -229,42 +235,6 @@ func parseStored(body []byte) (*xapi.Statement, error) {
 		return later, nil
 	}
 	return nil, err
-}
-
-// dropSuppressed takes out what is about suppressed agents.
-func (b *batch) dropSuppressed(ctx context.Context) error {
-	if b.service.opt.Suppressed == nil {
-		return nil
-	}
-	var all []xapi.IFI
-	for i := range b.put {
-		all = append(all, subjects(b.put[i].Terms)...)
-	}
-	slices.Sort(all)
-	suppressed, err := b.service.opt.Suppressed(ctx, slices.Compact(all))
-	if err != nil || len(suppressed) == 0 {
-		return err
-	}
-	put, at := b.put[:0], b.at[:0]
-	for i, n := range b.put {
-		if !slices.ContainsFunc(subjects(n.Terms), func(id xapi.IFI) bool { return suppressed[id] }) {
-			put, at = append(put, n), append(at, b.at[i])
-		}
-	}
-	b.put, b.at = put, at
-	return nil
-}
-
-// subjects gives the agents that a statement is about: actor, object, and
-// members of both.
-func subjects(terms []state.Term) []xapi.IFI {
-	var agents []xapi.IFI
-	for _, t := range terms {
-		if t.Kind == state.TermAgent {
-			agents = append(agents, xapi.IFI(t.Text))
-		}
-	}
-	return agents
 }
 
 // kept gives the data of the attachments of what is stored.

@@ -22,14 +22,35 @@ const maxRemembered = 100_000
 type Guard struct {
 	store state.Upkeep
 	key   []byte
+	newID func() string
 
 	mu      sync.Mutex
 	answers map[string]bool // by text: suppressed or not
 	round   int             // counts suppressions: answers asked for before one are forgotten
 }
 
-func newGuard(store state.Upkeep, key vault.Key) *Guard {
-	return &Guard{store: store, key: key.Derive("suppressed identities"), answers: map[string]bool{}}
+func newGuard(store state.Upkeep, key vault.Key, newID func() string) *Guard {
+	return &Guard{store: store, key: key.Derive("suppressed identities"), newID: newID, answers: map[string]bool{}}
+}
+
+// Rewrite takes erased agents out of a statement that arrives, as an erasure
+// does: nil when it is by or about them alone and is not to be stored, else the
+// statement with a pseudonym in their place.
+func (g *Guard) Rewrite(statement []byte, erased map[xapi.IFI]bool) ([]byte, error) {
+	var p Person
+	for agent, is := range erased {
+		if is {
+			p.addAgent(agent)
+		}
+	}
+	what, body, err := newEraser(&p, g.newID()).take(statement)
+	if err != nil || what == deleted {
+		return nil, err
+	}
+	if what == untouched {
+		return statement, nil
+	}
+	return body, nil
 }
 
 // Agents is Suppressed for agents of statements.

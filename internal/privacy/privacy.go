@@ -17,6 +17,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/liftmark/liftmark/internal/state"
 	"github.com/liftmark/liftmark/internal/vault"
 )
@@ -54,9 +56,9 @@ type Facts interface {
 
 // Options are what privacy asks of its surroundings.
 type Options struct {
-	Now func() time.Time
-	Log *slog.Logger
-	// NewID gives ids of receipts and pseudonyms: random UUIDs.
+	Now func() time.Time // nil: time.Now
+	Log *slog.Logger     // nil: silent
+	// NewID gives ids of receipts and pseudonyms; nil: random UUIDs.
 	NewID func() string
 	// Source names what makes facts of statements; see warehouse.Delta.
 	Source string
@@ -86,7 +88,13 @@ func New(store Store, facts Facts, key vault.Key, opt Options) *Service {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: store, facts: facts, key: key, opt: opt, guard: newGuard(store, key)}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.NewID == nil {
+		opt.NewID = uuid.NewString
+	}
+	return &Service{store: store, facts: facts, key: key, opt: opt, guard: newGuard(store, key, opt.NewID)}
 }
 
 // Guard keeps erased people of this workspace out.

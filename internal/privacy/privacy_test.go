@@ -71,7 +71,7 @@ func (w *workspace) open() {
 		w.must(err)
 	}
 	w.privacy = w.service(w.store, key)
-	w.lrs = lrs.New(w.store, lrs.Options{HomePage: "https://here.example", Suppressed: w.privacy.Guard().Agents})
+	w.lrs = lrs.New(w.store, lrs.Options{HomePage: "https://here.example", Suppressed: w.privacy.Guard().Agents, Rewrite: w.privacy.Guard().Rewrite})
 }
 
 func (w *workspace) service(store privacy.Store, key vault.Key) *privacy.Service {
@@ -286,6 +286,34 @@ func TestErasedPersonDoesNotComeInAgain(t *testing.T) {
 	w.put(xapi.V1, 6, ann, "")
 	if diff := cmp.Diff([]string{"5"}, w.ids()); diff != "" {
 		t.Errorf("after a restart: %s", diff)
+	}
+}
+
+func TestErasedPersonIsTakenOutOfWhatOthersSendLater(t *testing.T) {
+	w := newWorkspace(t)
+	at := `,"timestamp":"2026-11-22T08:00:00Z"`
+	w.put(xapi.V1, 1, bob, `"context":{"instructor":`+ann+`}`+at)
+	w.erase("Ann.Lovelace@x.com")
+	before := w.body(1)
+	w.put(xapi.V1, 1, bob, `"context":{"instructor":`+ann+`}`+at) // sent again: acknowledged
+	w.put(xapi.V1, 2, bob, `"context":{"instructor":`+ann+`}`)
+	w.put(xapi.V1, 3, `{"objectType":"Group","member":[`+ann+`,`+bob+`]}`, "")
+	w.put(xapi.V1, 4, `{"objectType":"Group","member":[`+ann+`]}`, "")
+	w.put(xapi.V1, 5, bob, `"authority":`+ann)
+	if diff := cmp.Diff([]string{"1", "2", "3", "5"}, w.ids()); diff != "" || w.body(1) != before {
+		t.Error(diff, w.body(1))
+	}
+	for _, n := range []int{2, 3, 5} {
+		body := w.body(n)
+		if strings.Contains(strings.ToLower(body), "lovelace") || !strings.Contains(body, "https://erased.invalid") || !strings.Contains(body, "bob@x.com") {
+			t.Errorf("statement %d is %s", n, body)
+		}
+		if _, err := xapi.Parse(xapi.V1, []byte(body)); err != nil {
+			t.Error(err)
+		}
+	}
+	if names, err := w.store.AgentNames(t.Context(), "mbox::mailto:Ann.Lovelace@x.com"); err != nil || len(names) != 0 {
+		t.Errorf("names %v, %v", names, err)
 	}
 }
 
