@@ -4,14 +4,12 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import Cmi5Module from "@xapi/cmi5";
+import Cmi5 from "@xapi/cmi5/dist/Cmi5.esm.js";
 import XAPIModule from "@xapi/xapi";
 import TinCan from "tincanjs";
 import { Server } from "./server.mjs";
 
-// The packages are CommonJS inside: their default is one level deeper in Node.
-const XAPI = XAPIModule.default ?? XAPIModule;
-const Cmi5 = Cmi5Module.default ?? Cmi5Module;
+const XAPI = XAPIModule.default ?? XAPIModule; // CommonJS inside: its default is one level deeper in Node
 
 const learner = { objectType: "Agent", name: "Ann", account: { homePage: "https://lms.example", name: "ann" } };
 let server, credential;

@@ -177,6 +177,8 @@ func importSummary(r file.Report) string {
 	switch {
 	case r.DryRun:
 		return "Dry run: " + rows(r.Rows.Added) + " would be added, " + big(r.Rows.Replaced) + " replaced, " + big(r.Rows.Rejected) + " rejected. Nothing was stored." + rejectsNote(r)
+	case r.Batch == 0 && r.Rows.Added > 0: // statements belong to no batch
+		return rows(r.Rows.Added) + " added, " + big(r.Rows.Unchanged) + " there already, " + big(r.Rows.Rejected) + " rejected, in " + figure.Number(r.Seconds, 1) + " s." + rejectsNote(r)
 	case r.Batch == 0:
 		return nothingNew(r) + rejectsNote(r)
 	}

@@ -226,10 +226,14 @@ func (c *cli) linkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.show(links, func() error {
+			shown := make([]server.LinkInfo, len(links))
+			for i, l := range links {
+				shown[i] = server.LinkInfo(l)
+			}
+			return c.show(shown, func() error {
 				return c.table(func(row func(...any)) {
 					row("ID", "NAME", "IS ALSO", "SINCE", "WHY")
-					for _, l := range links {
+					for _, l := range shown {
 						row(l.ID, l.Value, l.Other, minute(l.At), l.Why)
 					}
 				})
@@ -240,7 +244,7 @@ func (c *cli) linkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.show(link, func() error {
+			return c.show(server.LinkInfo(link), func() error {
 				c.say("%s and %s are one person. Take it back with: liftmark link withdraw %s", link.Value, link.Other, link.ID)
 				return nil
 			})

@@ -116,7 +116,7 @@ func (r *run) take(ctx context.Context, n int64, object []byte) error {
 	}
 	r.part.Rows.Read++
 	if r.opt.Progress != nil && n%1000 == 0 {
-		r.opt.Progress(file.Progress{File: r.path, Step: "read", Done: n})
+		r.opt.Progress(file.Progress{File: r.path, Step: "store", Done: n})
 	}
 	version := versionOf(object)
 	statement, err := xapi.Parse(version, append([]byte(nil), object...))
