@@ -21,6 +21,7 @@ import (
 const (
 	methodParam  = "method"
 	contentField = "content"
+	maxFields    = 64 // more than headers and parameters there are
 	formType     = "application/x-www-form-urlencoded"
 )
 
@@ -51,6 +52,9 @@ func (c *call) unfoldForm(params url.Values) error {
 	text, err := io.ReadAll(c.body)
 	if err != nil {
 		return err
+	}
+	if bytes.Count(text, []byte("&")) >= maxFields {
+		return fault.New(fault.Invalid, "the form of an alternate request has more than %d fields", maxFields)
 	}
 	form, err := url.ParseQuery(string(text))
 	if err != nil {

@@ -461,6 +461,7 @@ var alternateCases = map[string]func(*lab){
 		l.form("/statements?method=PUT&statementId="+newID(), fresh()).want(400)
 		l.form("/statements?method=put", fresh()).want(400)
 		l.form("/statements?method=PUT", fresh("nonsense", "1")).want(400)
+		l.do("POST", "/statements?method=GET", strings.Repeat("a=b&", 100)+"limit=1", header{"Content-Type", "application/x-www-form-urlencoded"}).want(400)
 		l.do("PUT", "/statements?method=POST", fresh().Encode(), header{"Content-Type", "application/x-www-form-urlencoded"}).want(400)
 		l.do("POST", "/statements?method=PUT", asJSON(fresh()), header{"Content-Type", "application/x-www-form-urlencoded"}).want(400)
 		s := states()
