@@ -20,7 +20,7 @@ var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // importer opens a workspace of its own.
 func importer(t testing.TB, dir string) *file.Importer {
 	t.Helper()
-	db, err := duckdb.Open(t.Context(), dir, duckdb.Options{})
+	db, err := duckdb.Open(t.Context(), dir, duckdb.Options{Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
