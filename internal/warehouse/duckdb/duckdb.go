@@ -46,11 +46,19 @@ type DB struct {
 }
 
 // Open opens the facts of the workspace in dir, creating what is missing. An
-// empty dir keeps everything in memory.
+// empty dir keeps everything in memory. A file from which a person was erased
+// is written anew first; see Compact.
 //
 // Errors: fault.Conflict when another process has the file open,
 // fault.Unavailable when it cannot be written or read.
 func Open(ctx context.Context, dir string, opt Options) (*DB, error) {
+	if err := compactDue(ctx, dir, opt); err != nil {
+		return nil, err
+	}
+	return openFile(ctx, dir, opt)
+}
+
+func openFile(ctx context.Context, dir string, opt Options) (*DB, error) {
 	dsn, err := prepareDir(dir)
 	if err != nil {
 		return nil, err

@@ -132,6 +132,9 @@ func (db *DB) ForgetPerson(ctx context.Context, keys []string, pseudonym string)
 			f.addresses = append(f.addresses, strings.ToLower(key))
 		}
 	}
+	if err := db.markCompact(); err != nil {
+		return nil, err
+	}
 	err := db.Alone(ctx, func(tx *sql.Tx) error {
 		clear(touched)
 		f.tx = tx
@@ -155,8 +158,8 @@ func (db *DB) ForgetPerson(ctx context.Context, keys []string, pseudonym string)
 	if err := db.Settle(ctx); err != nil {
 		return nil, err
 	}
-	// What was replaced leaves the log of the file; see Compact for the rest.
-	// Readers that are under way put it off to a later checkpoint.
+	// What was replaced leaves the log; the next Open writes the file anew.
+	// Readers that are under way put this off to a later checkpoint.
 	_, _ = db.sql.ExecContext(ctx, "CHECKPOINT")
 	return touched, nil
 }
