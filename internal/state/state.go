@@ -101,17 +101,26 @@ type Filter struct {
 // Statements keeps xAPI statements. A Store acknowledges what is on disk.
 type Statements interface {
 	// PutStatements stores a batch, all of it or nothing, and gives its places.
-	// A statement whose id is stored is passed to same with the stored one;
-	// nil counts it as stored already, an error refuses the batch.
+	// A statement whose id is stored, or came earlier in the batch, is passed to
+	// same with the stored one; nil counts it as stored already, an error refuses
+	// the batch. same may not write to the store. Of contents those are kept that
+	// a new statement has attached.
 	//
-	// Errors: those of same; fault.Unavailable with a remedy when the queue is
-	// full, the disk is full or cannot be written.
+	// A batch that was not begun when ctx ends is dropped; one that was is
+	// finished and acknowledged.
+	//
+	// Errors: those of same; fault.Invalid for an id or a body that is none;
+	// fault.Unavailable with a remedy when the queue is full, at once, or the disk
+	// is full or cannot be written.
 	PutStatements(ctx context.Context, batch []NewStatement, contents []Content, same func(i int, stored Statement) error) ([]int64, error)
 	// Statement gives the statement of an id, voided or not.
 	//
 	// Errors: fault.NotFound.
 	Statement(ctx context.Context, id string) (Statement, error)
-	// Statements calls each with what the filter selects, in order.
+	// Statements calls each with what the filter selects, in order. Nothing is
+	// locked meanwhile, and what is stored in that time may be given or not.
+	//
+	// Errors: those of each; fault.Invalid for a Limit that is not above zero.
 	Statements(ctx context.Context, f Filter, each func(Statement) error) error
 	// ConsistentThrough is a time such that every statement that is or ever
 	// will be stored at or before it can be read now.

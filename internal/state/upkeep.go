@@ -7,10 +7,12 @@ import (
 
 // Change is something that happened to the statements, for readers that follow
 // along and keep their place. Each change has a Seq of its own; deleting and
-// replacing take new ones. A statement that was stored and then deleted is not
-// shown to readers that come later.
+// replacing take new ones, while a statement that is replaced keeps its place
+// and its Stored, so that searches go on giving it in the same order. A statement
+// that was stored and then deleted is not shown to readers that come later; one
+// that was replaced is shown once, where it was replaced last.
 type Change struct {
-	Seq       int64
+	Seq       int64      // as Statement.Seq when it was stored and not replaced
 	Statement *Statement // stored, or replaced by this version
 	Voids     string     // the statement voids this one, whenever that arrives
 	Removed   []string   // or: these ids were deleted
@@ -33,10 +35,12 @@ type Feed interface {
 // Upkeep deletes and rewrites what is kept.
 type Upkeep interface {
 	// DeleteStatements deletes statements for good, with contents that no other
-	// one has, and gives how many there were. What refers to them stays.
+	// one has, and gives how many there were. What refers to them stays and is
+	// no longer found by their terms; what they voided stays voided. Many are
+	// deleted in several steps: an error leaves those of the later ones.
 	DeleteStatements(ctx context.Context, ids []string) (int, error)
-	// ReplaceStatement stores another body and terms under an id and a new Seq;
-	// Stored stays. Errors: fault.NotFound.
+	// ReplaceStatement stores another body and terms under an id. Place and
+	// Stored stay; the change has a new Seq. Errors: fault.NotFound.
 	ReplaceStatement(ctx context.Context, s NewStatement) error
 	// DocumentsOf calls each with the documents of an agent.
 	DocumentsOf(ctx context.Context, agent string, each func(Document) error) error
@@ -85,10 +89,13 @@ type Store interface {
 	Upkeep
 	Outbox
 	Settings
-	// Backup writes a copy, consistent at one moment, to a new file.
+	// Backup writes a copy, consistent at one moment, to a new file, while
+	// writing goes on. Errors: fault.Conflict when the file exists.
 	Backup(ctx context.Context, path string) error
 	// Check says whether the store can be written now. Errors: fault.Unavailable.
 	Check(ctx context.Context) error
+	// Close finishes what was begun or waits. Methods that are called later give
+	// fault.Unavailable.
 	Close() error
 }
 

@@ -19,8 +19,7 @@ const (
 // set has one bit for each place of a chunk.
 type set [setWords]uint64
 
-func (s *set) add(place uint16)      { s[place>>6] |= 1 << (place & 63) }
-func (s *set) has(place uint16) bool { return s[place>>6]>>(place&63)&1 == 1 }
+func (s *set) add(place uint16) { s[place>>6] |= 1 << (place & 63) }
 
 func (s *set) fill() {
 	for i := range s {

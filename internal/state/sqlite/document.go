@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" //nolint:gosec // the Experience API asks for SHA-1; nothing is kept secret by it
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,7 +42,7 @@ func keyArgs(k state.DocumentKey) []any {
 // Document implements state.Documents.
 func (s *Store) Document(ctx context.Context, key state.DocumentKey) (state.Document, error) {
 	d, err := readDocument(ctx, s.readers, key)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return d, fault.New(fault.NotFound, "there is no document %q", key.ID)
 	}
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *Store) ChangeDocument(ctx context.Context, key state.DocumentKey, chang
 	return s.write(ctx, 1, documentWeight, func(t *txn) error {
 		old, err := readDocument(context.Background(), t.s.conn, key)
 		had := err == nil
-		if err != nil && err != sql.ErrNoRows {
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("read document %q: %w", key.ID, err)
 		}
 		var given *state.Document
@@ -129,7 +130,7 @@ func (s *Store) DocumentsOf(ctx context.Context, agent string, each func(state.D
 	for after := int64(0); ; {
 		seq, d, err := scanDocument(s.readers.QueryRowContext(ctx, "SELECT "+documentColumns+
 			" FROM document WHERE agent = $1 AND agent <> '' AND seq > $2 ORDER BY seq LIMIT 1", agent, after).Scan)
-		if err == sql.ErrNoRows {
+		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		if err != nil {

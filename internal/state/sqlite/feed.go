@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -94,7 +95,7 @@ func scanChange(rows *sql.Rows) ([]state.Change, error) {
 func (s *Store) Cursor(ctx context.Context, reader string) (int64, error) {
 	var seq int64
 	err := s.readers.QueryRowContext(ctx, "SELECT seq FROM cursor WHERE reader = $1", reader).Scan(&seq)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
 	return seq, s.explain(err)

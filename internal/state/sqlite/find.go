@@ -28,7 +28,7 @@ func (s *Store) Statement(ctx context.Context, id string) (state.Statement, erro
 	if err == nil {
 		r, err = readRow(ctx, s.readers, seq)
 	}
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return state.Statement{}, fault.New(fault.NotFound, "there is no statement %s", id)
 	}
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Store) readPage(ctx context.Context, q *query) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // gives it back to the pool
 	r.tx, err = conn.BeginTx(context.Background(), nil)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (r *reader) rows(places []int64) ([]row, error) {
 		}
 		r.query.moveTo(seq)
 		got, err := readRow(context.Background(), r.tx, seq)
-		if err == sql.ErrNoRows || err == nil && got.Voided && !r.query.withVoided {
+		if errors.Is(err, sql.ErrNoRows) || err == nil && got.Voided && !r.query.withVoided {
 			continue // deleted or voided since the tail was seen
 		}
 		if err != nil {

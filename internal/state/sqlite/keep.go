@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 func (s *Store) Content(ctx context.Context, sha2 string) (state.Content, error) {
 	c := state.Content{SHA2: sha2}
 	err := s.readers.QueryRowContext(ctx, "SELECT content_type, data FROM content WHERE sha2 = $1", sha2).Scan(&c.ContentType, &c.Data)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return c, fault.New(fault.NotFound, "there is no attachment of SHA-256 %s", sha2)
 	}
 	return c, s.explain(err)
@@ -35,7 +36,7 @@ func (s *Store) Setting(ctx context.Context, name string) ([]byte, error) {
 func (s *Store) document(ctx context.Context, query, key string) ([]byte, error) {
 	var body []byte
 	err := s.readers.QueryRowContext(ctx, query, key).Scan(&body)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	return body, s.explain(err)
@@ -58,7 +59,7 @@ func (s *Store) ChangeSetting(ctx context.Context, name string, change func([]by
 	return s.write(ctx, 1, documentWeight, func(t *txn) error {
 		var old []byte
 		err := t.row("SELECT body FROM setting WHERE name = $1", name).Scan(&old)
-		if err != nil && err != sql.ErrNoRows {
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("read setting %s: %w", name, err)
 		}
 		made, err := change(old)
@@ -115,7 +116,7 @@ func (s *Store) AddCredential(ctx context.Context, c state.Credential) error {
 // Credential implements state.Credentials.
 func (s *Store) Credential(ctx context.Context, id string) (state.Credential, error) {
 	c, err := scanCredential(s.readers.QueryRowContext(ctx, "SELECT "+credentialColumns+" FROM credential WHERE id = $1", id).Scan)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return c, fault.New(fault.NotFound, "there is no credential %s", id)
 	}
 	return c, s.explain(err)

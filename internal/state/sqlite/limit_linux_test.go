@@ -68,7 +68,7 @@ func fillAndGoOn(s *sqlite.Store) error {
 		return err
 	}
 	if err := s.Check(context.Background()); fault.KindOf(err) != fault.Unavailable {
-		return fmt.Errorf("the check says %v, want unavailable", err)
+		return fmt.Errorf("the check says %w, want an error of kind unavailable", err)
 	}
 	if err := hasAll(s, stored); err != nil {
 		return err

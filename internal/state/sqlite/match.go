@@ -183,7 +183,7 @@ func (r *reader) closeCycle(path []int64, seq int64, meets map[int64]bool) bool 
 func (r *reader) step(seq int64) (own bool, target int64, err error) {
 	var id, packed []byte
 	err = r.tx.QueryRow("SELECT target, terms FROM statement WHERE seq = $1", seq).Scan(&id, &packed)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return false, 0, nil
 	}
 	if err != nil {
@@ -200,7 +200,7 @@ func (r *reader) step(seq int64) (own bool, target int64, err error) {
 		return own, 0, nil
 	}
 	target, err = r.s.placeOf(r.ctx, r.tx, toUUID(id))
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		err = r.sealedSince()
 	}
 	return own, target, err

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -46,7 +47,7 @@ func (t *txn) pageOf(run int64, of term) (*openPage, error) {
 	}
 	key := pageKey{run: run}
 	err := t.row("SELECT term FROM posting WHERE run = $1 AND term <= $2 ORDER BY term DESC LIMIT 1", run, int64(of)).Scan((*int64)(&key.term))
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		key.term = lowestTerm
 		if t.pages[key] == nil {
 			t.pages[key] = &openPage{lists: lists{}, fresh: true}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -203,7 +204,7 @@ func (t *txn) void(d *draft, seq int64) error {
 	var voider int64
 	err := t.row(`SELECT r.seq FROM reference r JOIN statement s ON s.seq = r.seq
 		WHERE r.target = $1 AND s.flags & 2 <> 0 LIMIT 1`, d.id[:]).Scan(&voider)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
@@ -262,7 +263,7 @@ func (t *txn) define(def state.Definition) error {
 	}
 	var old []byte
 	err := t.row("SELECT definition FROM activity WHERE iri = $1", def.Activity).Scan(&old)
-	if err != nil && err != sql.ErrNoRows {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read the definition of %s: %w", def.Activity, err)
 	}
 	merged, err := t.s.opt.Merge(old, def.JSON)

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 )
 
@@ -75,7 +76,7 @@ func (r *reader) bound() error {
 func (r *reader) firstAfter(stored int64) (int64, error) {
 	var seq int64
 	err := r.tx.QueryRow("SELECT seq FROM statement WHERE stored > $1 ORDER BY stored LIMIT 1", stored).Scan(&seq)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return 1 << 62, nil
 	}
 	return seq, err
@@ -157,7 +158,7 @@ func (r *reader) readTerm(t term) (*byChunk, error) {
 	var entries []byte
 	err := r.tx.QueryRow(`SELECT entries FROM posting
 		WHERE run = $1 AND term <= $2 ORDER BY term DESC LIMIT 1`, r.run, int64(t)).Scan(&entries)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return &byChunk{}, nil
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/liftmark/liftmark/internal/fault"
@@ -192,7 +193,7 @@ func eachRow(ctx context.Context, q queryer, scan func(*sql.Rows) error, query s
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what fails is in rows.Err
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err
@@ -289,7 +290,7 @@ func (t *txn) lookup(id uuid) (int64, error) {
 func (t *txn) storedID(id uuid) (int64, error) {
 	var seq int64
 	err := t.row("SELECT seq FROM statement_id WHERE id = $1", id[:]).Scan(&seq)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
 	if err != nil {

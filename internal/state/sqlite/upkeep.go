@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -242,7 +243,7 @@ func (s *Store) Suppressed(ctx context.Context, hashes []string) (map[string]boo
 	for _, hash := range hashes {
 		var n int
 		err := s.readers.QueryRowContext(ctx, "SELECT 1 FROM suppressed WHERE hash = $1", hash).Scan(&n)
-		if err == sql.ErrNoRows {
+		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err != nil {

@@ -68,7 +68,7 @@ var keepTests = []test{
 	}},
 	{"OtherStoresSeeNothing", func(s *suite) {
 		other := s.open(s.T, "other", s.options())
-		defer other.Close()
+		defer func() { s.ok(other.Close()) }()
 		s.put(plain(1, agent("a")))
 		s.write(state.DocumentKey{Shelf: shelf, ID: "x"}, "1")
 		s.ok(s.AddCredential(s.ctx, state.Credential{ID: "k"}))
@@ -188,9 +188,8 @@ func backups(s *suite) {
 	close(stop)
 	wg.Wait()
 	backup := s.open(s.T, path, s.options())
-	defer backup.Close()
-	s.Store.Close()
-	s.Store = backup
+	s.ok(s.Store.Close())
+	s.Store = backup // closed with the test
 	if n := len(s.find(state.Filter{Any: [][]state.Term{{verb("v")}}, Limit: 1 << 20})); n%2 != 0 {
 		s.Errorf("the copy has %d statements of pairs", n)
 	}
