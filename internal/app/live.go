@@ -78,6 +78,7 @@ func (w *Workspace) connect(l *live) (err error) {
 		Suppressed: func(ctx context.Context, agents []xapi.IFI) (map[xapi.IFI]bool, error) {
 			return suppressedAgents(ctx, guard, agents)
 		},
+		Rewrite: guard.Rewrite,
 	})
 	if l.projector, err = ingestlrs.NewProjector(l.store, w.db, ingestlrs.Options{Log: w.log}); err != nil {
 		return err

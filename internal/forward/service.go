@@ -139,9 +139,9 @@ func (s *Service) Get(ctx context.Context, name string) (Status, error) {
 }
 
 func (s *Service) statusOf(ctx context.Context, k kept, last int64) (Status, error) {
-	status := Status{State: Stopped}
+	status, letters := Status{State: Stopped}, -1
 	if w := s.running()[k.Name]; w != nil {
-		status = w.look()
+		status, letters = w.look()
 	}
 	if k.Paused {
 		status.State = Paused
@@ -152,6 +152,8 @@ func (s *Service) statusOf(ctx context.Context, k kept, last int64) (Status, err
 		return Status{}, err
 	}
 	status.Lag = max(last-status.Cursor, 0)
-	status.DeadLetters, err = s.countLetters(ctx, k.Name)
+	if status.DeadLetters = letters; letters < 0 {
+		status.DeadLetters, err = s.countLetters(ctx, k.Name)
+	}
 	return status, err
 }

@@ -258,8 +258,12 @@ func (w *worker) set(change func(*Status)) {
 	change(&w.status)
 }
 
-func (w *worker) look() Status {
+// look gives the status and the number of dead letters, −1 if not read yet.
+func (w *worker) look() (status Status, letters int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.status
+	if w.letters == nil {
+		return w.status, -1
+	}
+	return w.status, len(w.letters)
 }
