@@ -153,7 +153,10 @@ func (c *company) serve() {
 	c.t.Cleanup(func() {
 		cancel()
 		select {
-		case <-c.stopped:
+		case err := <-c.stopped:
+			if err != nil {
+				c.t.Errorf("the server ended with %v", err)
+			}
 		case <-time.After(10 * time.Second):
 			c.t.Error("the server does not stop")
 		}
