@@ -1,10 +1,8 @@
-// Clients of the record store that we did not write: @xapi/xapi, tincanjs and
-// @xapi/cmi5, against the real server.
+// Clients of the record store that we did not write, @xapi/xapi and tincanjs in
+// Node, against the real server. Those of browsers are in browser-clients.test.mjs.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import Cmi5 from "@xapi/cmi5/dist/Cmi5.esm.js";
 import XAPIModule from "@xapi/xapi";
 import TinCan from "tincanjs";
 import { Server } from "./server.mjs";
@@ -43,19 +41,6 @@ test("@xapi/xapi stores, finds, pages, voids", async () => {
   assert.equal((await client.getVoidedStatement({ voidedStatementId: ids[0] })).data.id, ids[0]);
 });
 
-test("@xapi/xapi sends and gets attachments", async () => {
-  const client = xapi();
-  const text = new TextEncoder().encode("a certificate").buffer;
-  const digest = Buffer.from(await crypto.subtle.digest("SHA-256", text)).toString("hex");
-  const statement = did("completed", "https://lms.example/course/a", {
-    attachments: [{ usageType: "http://id.tincanapi.com/attachment/certificate-of-completion", display: { en: "Certificate" }, contentType: "text/plain", length: 13, sha2: digest }],
-  });
-  const { data: [id] } = await client.sendStatement({ statement, attachments: [text] });
-  const back = await client.getStatement({ statementId: id, attachments: true });
-  assert.equal(back.data[0].id, id);
-  assert.ok(JSON.stringify(back.data).length > 0 && back.headers["content-type"].startsWith("multipart/mixed"));
-});
-
 test("@xapi/xapi keeps documents, with their conditions", async () => {
   const client = xapi();
   const at = { agent: learner, activityId: "https://lms.example/course/a" };
@@ -91,40 +76,6 @@ test("tincanjs, which speaks 1.0.2, stores, queries and keeps state", async () =
   await new Promise((resolve, reject) => lrs.saveState("progress", "page 7", { agent, activity, contentType: "text/plain", callback: (err) => (err ? reject(new Error(String(err))) : resolve()) }));
   const state = await new Promise((resolve, reject) => lrs.retrieveState("progress", { agent, activity, callback: (err, s) => (err ? reject(new Error(String(err))) : resolve(s)) }));
   assert.equal(state.contents, "page 7");
-});
-
-test("@xapi/cmi5 takes an assignable unit from launch to the end", async () => {
-  const registration = randomUUID(), activityId = "https://lms.example/au/1";
-  const client = xapi();
-  await client.setState({ agent: learner, activityId, stateId: "LMS.LaunchData", registration, etag: "*", matchHeader: "If-None-Match", state: {
-    contextTemplate: { contextActivities: { grouping: [{ objectType: "Activity", id: "https://lms.example/course/cmi5" }] }, extensions: { "https://w3id.org/xapi/cmi5/context/extensions/sessionid": "session-1" } },
-    launchMode: "Normal", moveOn: "CompletedAndPassed", masteryScore: 0.8,
-  } });
-  await client.setAgentProfile({ agent: learner, profileId: "cmi5LearnerPreferences", etag: "*", matchHeader: "If-None-Match", profile: { languagePreference: "en-US", audioPreference: "off" } });
-  // The learning platform hands out the token, once.
-  const lms = createServer((_, res) => res.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify({ "auth-token": basic().slice(6) })));
-  await new Promise((resolve) => lms.listen(0, "127.0.0.1", resolve));
-  try {
-    const au = new Cmi5({ endpoint: `${server.url}/xapi/`, fetch: `http://127.0.0.1:${lms.address().port}/`, actor: learner, registration, activityId });
-    await au.initialize();
-    await au.progress(50);
-    await au.interactionChoice("test", "q1", ["b"], ["b"], [{ id: "a", description: { en: "Red" } }, { id: "b", description: { en: "Blue" } }], { en: "Which colour?" }, undefined, true);
-    await au.pass({ scaled: 0.9 });
-    await au.complete();
-    await au.terminate();
-  } finally {
-    lms.close();
-  }
-  const { data } = await client.getStatements({ registration, ascending: true });
-  assert.deepEqual(data.statements.map((s) => s.verb.id.split("/").pop()), ["initialized", "progressed", "answered", "passed", "completed", "terminated"]);
-});
-
-test("what the clients sent means something", () => {
-  const verbs = server.verbs();
-  for (const verb of ["initialized", "progressed", "answered", "passed", "completed"]) {
-    const seen = verbs[`http://adlnet.gov/expapi/verbs/${verb}`];
-    assert.ok(seen?.count > 0 && seen.meaning, `${verb}: ${JSON.stringify(seen)}`);
-  }
 });
 
 test("a browser on another origin may call the record store", async () => {
