@@ -26,10 +26,11 @@ const (
 // fromContext are the parts of an event's context that are kept: what segments
 // are made of, and nothing that singles a person out. Addresses, user agents,
 // advertising ids, referrers and campaigns stay outside.
-var fromContext = map[string]string{
-	"locale": "locale", "timezone": "timezone",
-	"page.path": "page_path", "device.type": "device_type",
-	"os.name": "os", "os.version": "os_version", "app.name": "app", "app.version": "app_version",
+var fromContext = map[string]string{"locale": "locale", "timezone": "timezone", "groupId": attrGroup}
+
+var fromContextObjects = map[string]map[string]string{
+	"page": {"path": "page_path"}, "device": {"type": "device_type"},
+	"os": {"name": "os", "version": "os_version"}, "app": {"name": "app", "version": "app_version"},
 }
 
 // neverKept are properties that would identify a device or place a person.
@@ -129,21 +130,43 @@ func pathOnly(text string) string {
 	return text
 }
 
-// contextAttributes adds what is kept of an event's context, else of its
-// batch's.
-func contextAttributes(into map[string]string, contexts ...jsontext.Value) {
-	for _, context := range contexts {
-		eachScalar(context, func(path, text string) {
-			name, ok := fromContext[path]
-			if !ok || text == "" || into[name] != "" {
-				return
-			}
-			if name == "page_path" {
-				text = pathOnly(text)
-			}
-			into[name] = cut(clean(text), maxAttribute)
-		})
+// contextAttributes adds what is kept of a context. What is there stays, so that
+// an event's context goes before its batch's.
+func contextAttributes(into map[string]string, context jsontext.Value) {
+	if context == nil {
+		return
 	}
+	r := newReader(context, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	defer r.release()
+	_ = r.members(func(name string) error {
+		if inner := fromContextObjects[name]; inner != nil && r.dec.PeekKind() == '{' {
+			return r.members(func(name string) error { keepContext(into, inner[name], r); return nil })
+		}
+		keepContext(into, fromContext[name], r)
+		return nil
+	})
+}
+
+func keepContext(into map[string]string, name string, r *reader) {
+	if kind := r.dec.PeekKind(); name == "" || kind != '"' && kind != '0' {
+		return
+	}
+	text, _ := r.text()
+	text = clean(text)
+	switch {
+	case text == "" || into[name] != "":
+		return
+	case name == attrGroup:
+		if text = cutID(text); text == "" {
+			return
+		}
+	case name == "page_path":
+		text = pathOnly(text)
+	}
+	if name != attrGroup {
+		text = cut(text, maxAttribute)
+	}
+	into[name] = text
 }
 
 // contextText gives one text of a context by its dotted path, "" for none.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/ingest/track/snippet"
 )
 
 // paths are the calls by the last part of the path. Clients for web pages use
@@ -31,13 +33,17 @@ const maxProblems = 100
 // retryAfter is how many seconds a sender is asked to wait.
 const retryAfter = "1"
 
-type handler struct{ opt HandlerOptions }
+type handler struct {
+	opt    HandlerOptions
+	script http.Handler // for web pages
+}
 
 // NewHandler serves the calls of several workspaces under /v1/: track, identify,
 // group, page, screen, alias, batch, import, and their one-letter forms. The
 // caller is the one that the request's context carries, else the owner of the
 // key in its body. A body may be compressed with gzip and of any content type,
-// for beacons cannot choose theirs.
+// for beacons cannot choose theirs. GET /v1/liftmark.js is the script for web
+// pages, which needs no key.
 func NewHandler(opt HandlerOptions) http.Handler {
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -46,7 +52,7 @@ func NewHandler(opt HandlerOptions) http.Handler {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	opt.Limits.fill()
-	return &handler{opt}
+	return &handler{opt, snippet.Handler()}
 }
 
 // answer is the body of a response. Without problems it is {"success":true}, as
@@ -62,7 +68,12 @@ type answer struct {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	call, ok := paths[strings.TrimSuffix(r.URL.Path[strings.LastIndex(strings.TrimSuffix(r.URL.Path, "/"), "/")+1:], "/")]
+	last := path.Base(r.URL.Path)
+	if last == snippet.Name && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		h.script.ServeHTTP(w, r)
+		return
+	}
+	call, ok := paths[last]
 	if !ok {
 		h.fail(w, fault.New(fault.NotFound, "there is no such call; POST to /v1/batch, track, identify, group, page, screen or alias"))
 		return

@@ -196,7 +196,7 @@ func (r *identityRun) unlink(rt *rapid.T) {
 // followed one by one.
 func TestIdentityFollowsTheLinksInForce(t *testing.T) {
 	b := newBench(t)
-	checks(t, "12")
+	checks(t, "8")
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		run++

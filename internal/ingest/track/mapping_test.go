@@ -89,7 +89,7 @@ func TestMappingATrainingEventToAFeature(t *testing.T) {
 // TestManyEventsMove moves more than one portion.
 func TestManyEventsMove(t *testing.T) {
 	b := newBench(t)
-	const n = 11_000
+	const n = 6000
 	for i := 0; i < n; {
 		var batch []string
 		for range 1000 {
@@ -98,7 +98,7 @@ func TestManyEventsMove(t *testing.T) {
 		}
 		b.ok("/v1/batch", `{"batch":[`+strings.Join(batch, ",")+`]}`)
 	}
-	for _, m := range []track.Mapping{{Feature: "f"}, {Ignore: true}, {Verb: "viewed"}, {Ignore: true}, {}} {
+	for _, m := range []track.Mapping{{Ignore: true}, {Verb: "viewed"}, {}} {
 		m.Name = "E"
 		b.mapEvent(m, n)
 	}
@@ -251,7 +251,7 @@ func TestPlansThatCannotBe(t *testing.T) {
 // each moment.
 func TestMembershipsFollowTheTimesOfTheEvents(t *testing.T) {
 	b := newBench(t)
-	checks(t, "12")
+	checks(t, "8")
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		run++

@@ -103,16 +103,12 @@ func number(text string) (float64, bool) {
 func occurrenceOf(e *event, shared jsontext.Value, at time.Time, country string) (*occurrence, int) {
 	o := &occurrence{id: e.messageID, person: e.key(), at: at, attributes: make(map[string]string, 16)}
 	o.attributes[attrCall] = string(e.call)
-	o.account = e.group
-	for _, context := range []jsontext.Value{e.context, shared} {
-		if o.account == "" {
-			o.account = cutID(contextText(context, "groupId"))
-		}
+	if e.group != "" {
+		o.attributes[attrGroup] = e.group
 	}
-	if o.account != "" {
-		o.attributes[attrGroup] = o.account
-	}
-	contextAttributes(o.attributes, e.context, shared)
+	contextAttributes(o.attributes, e.context)
+	contextAttributes(o.attributes, shared)
+	o.account = o.attributes[attrGroup]
 	if country != "" {
 		o.attributes["country"] = country
 	}

@@ -87,7 +87,7 @@ type Seen struct {
 	FirstSeen time.Time `json:"first_seen"`
 	LastSeen  time.Time `json:"last_seen"`
 	Mapping   *Mapping  `json:"mapping,omitempty,omitzero"` // nil: unmapped
-	CountsAs  string    `json:"counts_as"`         // feature, learning, ignored, or mixed while a mapping is being applied
+	CountsAs  string    `json:"counts_as"`                  // feature, learning, ignored, or mixed while a mapping is being applied
 	InPlan    bool      `json:"in_plan"`
 }
 

@@ -62,7 +62,7 @@ func newBench(t testing.TB, change ...func(*track.Options)) *bench {
 	b.opt = track.Options{
 		Facts: facts, Settings: store, Now: b.clock,
 		Limits: track.Limits{Linger: 100 * time.Microsecond},
-		NewID: func() string { b.mu.Lock(); defer b.mu.Unlock(); b.ids++; return fmt.Sprint("id-", b.ids) },
+		NewID:  func() string { b.mu.Lock(); defer b.mu.Unlock(); b.ids++; return fmt.Sprint("id-", b.ids) },
 		Authenticate: func(_ context.Context, k string) (*access.Caller, error) {
 			if k != key {
 				return nil, fault.New(fault.Unauthorized, "the write key is not known")
