@@ -51,7 +51,7 @@ func (c *call) unfoldForm(params url.Values) error {
 	}
 	text, err := io.ReadAll(c.body)
 	if err != nil {
-		return err
+		return bodyError(err)
 	}
 	if bytes.Count(text, []byte("&")) >= maxFields {
 		return fault.New(fault.Invalid, "the form of an alternate request has more than %d fields", maxFields)

@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -113,10 +112,11 @@ func (c *call) plainEncoding() error {
 	return nil
 }
 
-// bodyError gives the error of reading a body a kind.
+// bodyError gives the error of reading a body a kind: what nobody has named is
+// the client going away.
 func bodyError(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return fault.New(fault.Invalid, "the body ends before it is complete: %w; send it again", err)
+	if err != nil && statusOf(err) == http.StatusInternalServerError {
+		return fault.New(fault.Invalid, "the body broke off: %w; send it again", err)
 	}
 	return err
 }

@@ -1,0 +1,97 @@
+package protocol_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/liftmark/liftmark/internal/access"
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/lrs"
+	"github.com/liftmark/liftmark/internal/lrs/protocol"
+	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/xapi"
+)
+
+// full is a store that takes nothing now.
+type full struct{ lrs.Store }
+
+// PutStatements refuses.
+func (full) PutStatements(context.Context, []state.NewStatement, []state.Content, func(int, state.Statement) error) ([]int64, error) {
+	return nil, fault.New(fault.Unavailable, "the disk is full; make room")
+}
+
+func TestAStoreThatCannotBeWrittenAsksToComeAgain(t *testing.T) {
+	l := &lab{T: t, server: newSite(t, full{newStore(t)}, lrs.Options{}, protocol.Options{}), version: xapi.V1}
+	a := l.do("POST", "/statements", newStatement()).want(503)
+	if a.header.Get("Retry-After") == "" || !strings.Contains(string(a.body), "make room") {
+		t.Errorf("Retry-After %q: %s", a.header.Get("Retry-After"), a.body)
+	}
+	if len(l.server.reports) > 0 {
+		t.Errorf("a full disk was reported as a failure of ours: %v", l.server.reports)
+	}
+}
+
+func TestABodyThatBreaksOffIsRefusedAndNotStored(t *testing.T) {
+	l := &lab{T: t, server: newSite(t, newStore(t), lrs.Options{}, protocol.Options{}), version: xapi.V1}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(l.server.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	st := newStatement()
+	request := "POST /xapi/statements HTTP/1.1\r\nHost: x\r\nX-Experience-API-Version: 1.0.3\r\nContent-Type: application/json\r\n" +
+		"Authorization: " + as("all").value + "\r\nContent-Length: 100000\r\n\r\n" + asJSON(st)
+	if _, err := conn.Write([]byte(request)); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusBadRequest {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+	l.do("GET", "/statements"+query("statementId", st["id"]), nil).want(404)
+	if len(l.server.reports) > 0 {
+		t.Errorf("a client that went away was reported as a failure of ours: %v", l.server.reports)
+	}
+}
+
+// broken is a body that cannot be read, for whatever reason.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
+func TestTheKindOfAReadingErrorDecides(t *testing.T) {
+	handler := protocol.New(lrs.New(newStore(t), lrs.Options{}), protocol.Options{})
+	for _, tt := range []struct {
+		err    error
+		status int
+	}{
+		{fault.New(fault.TooLarge, "the body is too large"), http.StatusRequestEntityTooLarge},
+		{fault.New(fault.Unavailable, "too many large requests at once"), http.StatusServiceUnavailable},
+		{fault.New(fault.Invalid, "the body came too slowly"), http.StatusBadRequest},
+		{errors.New("connection reset by peer"), http.StatusBadRequest},
+	} {
+		for _, contentType := range []string{"application/json", "multipart/mixed; boundary=x"} {
+			r := httptest.NewRequest("POST", "/statements", broken{tt.err})
+			r.Header.Set("X-Experience-API-Version", "1.0.3")
+			r.Header.Set("Content-Type", contentType)
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r.WithContext(access.With(t.Context(), &access.Caller{Scopes: []access.Scope{access.All}})))
+			if w.Code != tt.status {
+				t.Errorf("%s, %v: status %d, want %d", contentType, tt.err, w.Code, tt.status)
+			}
+		}
+	}
+}
