@@ -31,9 +31,9 @@ type Stage interface {
 	// the facts.
 	Alone(ctx context.Context, do func(tx *sql.Tx) error) error
 	Refresh(ctx context.Context, tx Execer, now time.Time) error
-	// MarkDue notes in a long transaction that a refresh is due when it is
-	// committed; Settle then does it.
-	MarkDue(ctx context.Context, tx Execer) error
+	// MarkDue notes in a long transaction that stores a batch that a refresh is
+	// due when it is committed; Settle then does it.
+	MarkDue(ctx context.Context, tx Execer, batch int) error
 	Settle(ctx context.Context) error
 	// Describe gives an engine error its kind and remedy.
 	Describe(err error) error

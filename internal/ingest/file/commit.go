@@ -93,12 +93,15 @@ func (r *run) importRows(ctx context.Context, i, n int, p *plan, out *Part) erro
 		}
 		filter = " WHERE NOT " + bad(problems)
 	}
+	filter, err := r.leaveErased(ctx, p, filter, c)
+	if err != nil {
+		return err
+	}
 	r.progress(p.st.label, "store", 0, p.meant)
 	s := &storing{run: r, file: i, plan: p, filter: filter, counts: c}
 	if err := s.store(ctx); err != nil {
 		return err
 	}
-	var err error
 	if out.Rejects, err = r.summariseRejects(ctx, i, p.fact.Name); err != nil {
 		return err
 	}

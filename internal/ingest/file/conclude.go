@@ -47,7 +47,7 @@ func (r *run) commit(ctx context.Context) error {
 	if _, err := r.tx.ExecContext(ctx, "DROP TABLE reject"); err != nil {
 		return err
 	}
-	if err := r.DB.MarkDue(ctx, r.tx); err != nil {
+	if err := r.DB.MarkDue(ctx, r.tx, r.batch); err != nil {
 		return err
 	}
 	if err := r.tx.Commit(); err != nil {

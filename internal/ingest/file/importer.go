@@ -22,6 +22,9 @@ type Importer struct {
 	DB       warehouse.Stage
 	Now      func() time.Time
 	Progress func(Progress) // may be nil; called often
+	// Suppressed says which keys and e-mail addresses of people are those of
+	// people who were erased: rows about them are left out. nil: nobody's.
+	Suppressed func(ctx context.Context, keys []string) (map[string]bool, error)
 }
 
 // Options of one import.

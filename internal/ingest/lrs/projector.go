@@ -78,11 +78,15 @@ func (p *Projector) Run(ctx context.Context) error {
 	const slowest = 30 * time.Second
 	pause := time.Duration(0)
 	for ctx.Err() == nil {
+		began := time.Now()
 		err := p.follow(ctx)
 		if ctx.Err() != nil {
 			break
 		}
 		p.note(err)
+		if time.Since(began) > slowest { // it went well for a while
+			pause = 0
+		}
 		pause = min(max(2*pause, time.Second/4), slowest)
 		p.opt.Log.ErrorContext(ctx, "statements do not become facts; trying again", "error", err, "pause", pause)
 		wait(ctx, pause)

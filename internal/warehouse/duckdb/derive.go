@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,13 +20,16 @@ type part string
 
 // The parts, in the order in which they are rebuilt.
 const (
-	partRank     part = "rank"     // which rows of streams files outrank
-	partIdentity part = "identity" // who is who, who belonged where
-	partRevenue  part = "revenue"  // who was a customer when, at what price
-	partCoverage part = "coverage" // what the data cover
+	partDoubles  part = "doubles of batch " // and its number: events that came meanwhile, too
+	partRank     part = "rank"              // which rows of streams files outrank
+	partIdentity part = "identity"          // who is who, who belonged where
+	partRevenue  part = "revenue"           // who was a customer when, at what price
+	partCoverage part = "coverage"          // what the data cover
 )
 
 var (
+	//go:embed sql/doubles.sql
+	doublesSQL string
 	//go:embed sql/refresh_claim.sql
 	claimSQL string
 	//go:embed sql/refresh_identity.sql
@@ -45,6 +49,9 @@ func (db *DB) Refresh(ctx context.Context, tx warehouse.Execer, now time.Time) e
 }
 
 func (db *DB) refresh(ctx context.Context, tx warehouse.Execer, now time.Time, parts map[part]bool) error {
+	if err := db.dropDoubles(ctx, tx, parts); err != nil {
+		return fmt.Errorf("refresh the workspace: %w", err)
+	}
 	for _, step := range []struct {
 		part part
 		do   func() error
@@ -67,6 +74,31 @@ func (db *DB) refresh(ctx context.Context, tx warehouse.Execer, now time.Time, p
 	}
 	_, err := tx.ExecContext(ctx, "DELETE FROM refresh_due")
 	return err
+}
+
+// dropDoubles removes events from batches of files that a stream brought while
+// the file was imported, unseen by the import: they count once.
+func (db *DB) dropDoubles(ctx context.Context, tx warehouse.Execer, parts map[part]bool) error {
+	for p := range parts {
+		number, ok := strings.CutPrefix(string(p), string(partDoubles))
+		if !ok {
+			continue
+		}
+		batch, err := strconv.Atoi(number)
+		if err != nil {
+			return err
+		}
+		for _, l := range db.layouts {
+			if l.fact.Versioned {
+				continue
+			}
+			query := strings.NewReplacer("{table}", l.table(), "{key}", warehouse.Quote(l.fact.Key[0]), "{at}", warehouse.Quote(l.fact.At)).Replace(doublesSQL)
+			if _, err := tx.ExecContext(ctx, query, batch); err != nil {
+				return fmt.Errorf("%s: %w", l.fact.Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 func (db *DB) rankAll(ctx context.Context, tx warehouse.Execer) error {
@@ -123,10 +155,10 @@ func stripComments(statement string) string {
 	return strings.Join(kept, "")
 }
 
-// MarkDue notes, in the transaction that changes facts, that what follows from
-// them is to be rebuilt. Settle does it, or else the next Open.
-func (db *DB) MarkDue(ctx context.Context, tx warehouse.Execer) error {
-	for _, p := range []part{partRank, partIdentity, partRevenue, partCoverage} {
+// MarkDue notes, in the transaction that stores a batch of files, that what
+// follows from the facts is to be rebuilt. Settle does it, or else the next Open.
+func (db *DB) MarkDue(ctx context.Context, tx warehouse.Execer, batch int) error {
+	for _, p := range []part{partDoubles + part(strconv.Itoa(batch)), partRank, partIdentity, partRevenue, partCoverage} {
 		if _, err := tx.ExecContext(ctx, "INSERT INTO refresh_due VALUES (?)", string(p)); err != nil {
 			return err
 		}

@@ -323,3 +323,24 @@ func TestARefreshThatDidNotHappenIsMadeUpFor(t *testing.T) {
 	}
 	expect(t, db, "SELECT part FROM refresh_due")
 }
+
+// TestAnEventThatAFileHasAndThatArrivesMeanwhileCountsOnce has a transaction, as
+// an import does, that began before the event arrived.
+func TestAnEventThatAFileHasAndThatArrivesMeanwhileCountsOnce(t *testing.T) {
+	db := open(t, "")
+	tx, err := db.SQL().Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(`INSERT INTO usage (batch, "row", event_id, time, feature) VALUES (9, 1, 'e1', '2026-06-15 12:00', 'a'), (9, 2, 'e2', '2026-06-15 12:00', 'a')`); err != nil {
+		t.Fatal(err)
+	}
+	take(t, db, warehouse.Delta{Rows: []warehouse.Row{use("e1", midday, "a"), use("e3", midday, "a")}})
+	if err := db.MarkDue(t.Context(), tx, 9); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, db, "SELECT event_id FROM usage ORDER BY 1", "e1", "e2", "e3")
+}
