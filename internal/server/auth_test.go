@@ -140,6 +140,16 @@ func TestCredentialCannotNameAnotherWorkspace(t *testing.T) {
 	}
 }
 
+func TestCountryOfEventsIsThatOfTheirSender(t *testing.T) {
+	c := open(t, func(c *company) { c.opt.Config.TrustedProxies = []string{"127.0.0.1/32"} })
+	web := c.let("acme", access.Wish{Kind: access.WriteKeyKind})
+	var asked told
+	c.ask("POST", "/v1/t", `{"writeKey":"`+web.Secret+`"}`, "X-Forwarded-For", "217.160.0.187").as(t, &asked)
+	if asked.Caller == nil || asked.Caller.Country != "DE" {
+		t.Errorf("caller %+v, want Germany", asked.Caller)
+	}
+}
+
 func TestCountryIsThatOfLearnersBehindTrustedProxies(t *testing.T) {
 	german, american := "217.160.0.187", "8.8.8.8"
 	if iploc.IPCountry(netip.MustParseAddr(german)) != "DE" || iploc.IPCountry(netip.MustParseAddr(american)) != "US" {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/liftmark/liftmark/internal/metric"
 )
 
 // description is what the tests look at of OpenAPI.
@@ -58,13 +60,31 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 					t.Errorf("%s: %s is described by %q, want a problem", name, status, ref)
 				}
 			}
+			for status, r := range op.Responses {
+				if status[0] == '2' && status != "204" && len(r.Content) == 0 {
+					t.Errorf("%s: what %s answers is not described", name, status)
+				}
+			}
 			if !succeeds(op.Responses) {
 				t.Errorf("%s: no success is described", name)
 			}
 		}
 	}
+	for name := range d.Components.Schemas {
+		if name[0] < 'A' || name[0] > 'Z' || !strings.Contains(got.body, `"#/components/schemas/`+name+`"`) {
+			t.Errorf("the schema %s has no good name, or nothing refers to it", name)
+		}
+	}
 	if dangling := undefined(got.body, d.Components.Schemas); len(dangling) > 0 {
 		t.Errorf("schemas that are not there: %q", dangling)
+	}
+}
+
+// The description lists values that another package defines.
+func TestDescribedGrainsAreThoseOfKPIs(t *testing.T) {
+	text := open(t, nil).ask("GET", "/api/v1/openapi.json", "").body
+	if want := `"enum":["` + strings.Join(metric.Grains(), `","`) + `"]`; !strings.Contains(text, want) {
+		t.Errorf("%s is not in the description", want)
 	}
 }
 

@@ -92,15 +92,21 @@ func (s *Server) protect(out *writer, r *http.Request, next http.Handler) (cut b
 	return false
 }
 
+// probes are what machines look at all the time.
+var probes = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true}
+
 // conclude writes the log's line and the metrics. Neither holds anything that
 // could be a person's: no path, query, body or address.
 func (s *Server) conclude(out *writer, r *http.Request, x *exchange, began time.Time) {
 	took := s.opt.Now().Sub(began)
 	s.metrics.observe(x.route, r.Method, out.code(), took)
 	level := slog.LevelInfo
+	if probes[x.route] && out.code() < http.StatusBadRequest {
+		level = slog.LevelDebug // every few seconds, for ever
+	}
 	attrs := []slog.Attr{
 		slog.String("request", x.id), slog.String("method", methodLabel(r.Method)), slog.String("route", x.route),
-		slog.Int("status", out.code()), slog.Int64("bytes", out.bytes), slog.Duration("took", took),
+		slog.Int("status", out.code()), slog.Int64("bytes", out.bytes), slog.Float64("seconds", took.Seconds()),
 	}
 	if x.caller != nil {
 		attrs = append(attrs, slog.String("workspace", x.caller.Workspace), slog.String("credential", x.caller.Credential))

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,11 +22,11 @@ var mediaTypes = map[string]string{
 func addExports(o *operations) {
 	const tag = "Exports"
 	register(o, operation{
-		id: "export-statements", tag: tag, method: http.MethodGet, path: "/exports/statements", scope: access.StatementsRead,
+		id: "export-statements", tag: tag, method: http.MethodGet, path: "/exports/statements", scope: access.StatementsRead, media: slices.Collect(maps.Values(mediaTypes)),
 		summary: "Export statements", description: "As JSON Lines they are verbatim; CSV and Parquet have a row for each. Personal data.",
 	}, o.server.exportStatements)
 	register(o, operation{
-		id: "export-facts", tag: tag, method: http.MethodGet, path: "/exports/facts/{fact}", scope: access.Admin, errors: []int{http.StatusNotFound},
+		id: "export-facts", tag: tag, method: http.MethodGet, path: "/exports/facts/{fact}", scope: access.Admin, errors: []int{http.StatusNotFound}, media: []string{mediaTypes["csv"], mediaTypes["parquet"]},
 		summary: "Export the rows of a fact", description: "Personal data.",
 	}, o.server.exportFacts)
 }

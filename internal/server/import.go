@@ -19,6 +19,11 @@ type NewImport struct {
 	DryRun  bool     `json:"dry_run,omitempty" doc:"Report what would happen, store nothing"`
 }
 
+// Files are on the server's machine.
+type Files struct {
+	Paths []string `json:"paths" minItems:"1" maxItems:"1000" nullable:"false" doc:"Files and folders, absolute"`
+}
+
 // Suggestion is a first mapping for foreign files.
 type Suggestion struct {
 	Mapping string `json:"mapping" doc:"YAML"`
@@ -98,9 +103,7 @@ func absolute(paths []string) error {
 
 func (s *Server) suggestMapping(ctx context.Context, w *Workspace, in *struct {
 	Asked
-	Body struct {
-		Paths []string `json:"paths" minItems:"1" maxItems:"1000" nullable:"false" doc:"Files and folders, absolute"`
-	}
+	Body Files
 }) (*answered[Suggestion], error) {
 	if err := offered(w.Imports != nil, "imports"); err != nil {
 		return nil, err

@@ -51,6 +51,11 @@ func (s *Server) api(mux *http.ServeMux) {
 
 // describe puts the last touches to the description.
 func describe(d *huma.OpenAPI) {
+	for name := range d.Components.Schemas.Map() {
+		if strings.HasPrefix(name, "V2Error") { // the framework's errors, which asProblem replaces
+			delete(d.Components.Schemas.Map(), name)
+		}
+	}
 	slices.SortFunc(d.Tags, func(a, b *huma.Tag) int { return strings.Compare(a.Name, b.Name) })
 }
 
@@ -96,6 +101,7 @@ type operation struct {
 	anywhere     bool         // is about no workspace
 	status       int          // of success; 0: 200, or 204 without a body
 	errors       []int        // beside those that all have
+	media        []string     // of a download
 }
 
 // commonErrors are answered by every operation.
@@ -134,6 +140,9 @@ func (o *operations) describe(op operation) huma.Operation {
 	if op.scope != "" {
 		out.Description = strings.TrimSpace(out.Description + "\n\nScope: " + string(op.scope) + ".")
 	}
+	if len(op.media) > 0 {
+		out.Responses["200"] = download200(op.media)
+	}
 	problem := &huma.MediaType{Schema: o.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")}
 	for _, status := range append(slices.Clone(commonErrors), op.errors...) {
 		out.Responses[strconv.Itoa(status)] = &huma.Response{
@@ -141,6 +150,16 @@ func (o *operations) describe(op operation) huma.Operation {
 		}
 	}
 	return out
+}
+
+// download200 describes an answer that is a file.
+func download200(media []string) *huma.Response {
+	r := &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{}}
+	for _, m := range media {
+		m, _, _ = strings.Cut(m, ";")
+		r.Content[m] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
+	return r
 }
 
 // entitled gives the workspace that a caller asks about, if it may.

@@ -37,7 +37,7 @@ func addPrivacy(o *operations) {
 		summary: "Find everything that stands for a person", description: "Look at it before erasing by it.",
 	}, o.server.findActor)
 	register(o, operation{
-		id: "export-actor", tag: tag, method: http.MethodPost, path: "/actors/export", scope: access.Admin,
+		id: "export-actor", tag: tag, method: http.MethodPost, path: "/actors/export", scope: access.Admin, media: []string{"application/zip"},
 		summary: "Hand out everything about a person", description: "A ZIP archive. Statements of groups name others too: look before handing it on.",
 	}, o.server.exportActor)
 	register(o, operation{
