@@ -103,6 +103,22 @@ func TestEveryCaseHasItsRequirement(t *testing.T) {
 	}
 }
 
+// TestEveryNumberIsThere compares with the numbers of the public list that
+// concern requests and answers, without those that repeat another one, were
+// withdrawn, cannot be tested or concern what a statement holds.
+func TestEveryNumberIsThere(t *testing.T) {
+	left := []int{112, 118, 119, 120, 121, 123, 124, 136, 137, 138, 140, 141, 152, 185, 186, 205, 222, 223, 320}
+	known := map[string]bool{}
+	for _, r := range requirements(t) {
+		known[r.ID] = true
+	}
+	for n := 108; n <= 336; n++ {
+		if id := number(n); known[id] == slices.Contains(left, n) {
+			t.Errorf("%s: there %v", id, known[id])
+		}
+	}
+}
+
 // record appends a line for the page on conformance.
 func record(t *testing.T, r requirement) {
 	t.Helper()

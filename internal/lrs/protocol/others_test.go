@@ -215,6 +215,15 @@ var errorCases = map[string]func(*lab){
 			l.Errorf("the problem is %+v", p)
 		}
 	},
+	"XAPI-00012": func(l *lab) {
+		for _, bad := range []string{
+			query("statementId", "{"+newID()+"}"), query("registration", strings.ReplaceAll(newID(), "-", "")), query("verb", "did"), query("activity", "/lesson"),
+			query("agent", `{"objectType":"agent","mbox":"mailto:ann@example.com"}`), query("agent", `{"mbox":"mailto:ann@example.com","shoe":43}`), query("agent", `{"mbox":null}`),
+			query("since", "2020-01-01"), query("until", "2020-01-01T00:00:00-00:00"), query("limit", "one"), query("related_agents", "1"), query("attachments", "True"), query("format", "EXACT"),
+		} {
+			l.do("GET", "/statements"+bad, nil).want(400)
+		}
+	},
 	"XAPI-00324": func(l *lab) {
 		for _, address := range everyGet(l) {
 			l.do("GET", joined(address, "nonsense=1"), nil).want(400)

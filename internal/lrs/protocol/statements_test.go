@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // stored is what the statements' cases look at: one statement, stored.
@@ -89,13 +91,7 @@ var statementCases = map[string]func(*lab){
 	},
 	"LM-08": func(l *lab) { l.wantIDs("an empty batch", l.do("POST", "/statements", "[]").want(200).list()) },
 	"LM-10": func(l *lab) {
-		before := time.Now().Add(-time.Minute)
-		got := l.get(l.post(newStatement().set("stored", "2001-02-03T04:05:06Z"))[0])
-		at, err := time.Parse(time.RFC3339, got["stored"].(string))
-		if err != nil || at.Before(before) {
-			l.Errorf("stored %v, %v", got["stored"], err)
-		}
-		if got["timestamp"] != got["stored"] {
+		if got := l.get(l.post(newStatement())[0]); got["timestamp"] != got["stored"] {
 			l.Errorf("timestamp %v, stored %v", got["timestamp"], got["stored"])
 		}
 		const sent = "2013-05-18T05:32:34.804Z"
@@ -103,7 +99,44 @@ var statementCases = map[string]func(*lab){
 			l.Errorf("timestamp %v, want %s", got["timestamp"], sent)
 		}
 	},
-	"LM-11": func(l *lab) {
+	"XAPI-00002": func(l *lab) {
+		text := `{"id":"` + newID() + `","actor":` + asJSON(newAgent()) + `,"verb":{"id":"urn:v"},"object":{"id":"urn:o"},"result":{"score":{"raw":1.17549435e-38,"max":3.40282347e+38,"scaled":0.123456789012345678}}}`
+		id := l.do("POST", "/statements", text).want(200).list()[0]
+		for name, want := range map[string]string{"raw": "1.17549435e-38", "max": "3.40282347e+38", "scaled": "0.123456789012345678"} {
+			if got := asJSON(l.get(id).at("result", "score", name)); got != want {
+				l.Errorf("%s came back as %s, was %s", name, got, want)
+			}
+		}
+	},
+	"XAPI-00026": func(l *lab) {
+		ids := l.post(newStatement().set("id", nil), newStatement().set("id", nil))
+		for _, id := range ids {
+			if parsed, err := uuid.Parse(id); err != nil || parsed.Variant() != uuid.RFC4122 || l.get(id)["id"] != id {
+				l.Errorf("id %s, %v", id, err)
+			}
+		}
+		if ids[0] == ids[1] {
+			l.Errorf("one id for two statements: %s", ids[0])
+		}
+	},
+	"XAPI-00097": func(l *lab) {
+		before := time.Now().Add(-time.Minute)
+		got := l.get(l.post(newStatement().set("stored", "2001-02-03T04:05:06Z"))[0])
+		at, err := time.Parse(time.RFC3339, got["stored"].(string))
+		if err != nil || at.Before(before) || at.After(time.Now().Add(time.Minute)) {
+			l.Errorf("stored %v, %v", got["stored"], err)
+		}
+	},
+	"XAPI-00122": func(l *lab) {
+		for _, sent := range []string{"2016-01-01T12:30:45.123Z", "2016-01-01T12:30:45.123456789Z", "2016-01-01T12:30:45.1Z"} {
+			got, err := time.Parse(time.RFC3339, l.get(l.post(newStatement().set("timestamp", sent))[0])["timestamp"].(string))
+			want, _ := time.Parse(time.RFC3339, sent)
+			if err != nil || !got.Truncate(time.Millisecond).Equal(want.Truncate(time.Millisecond)) {
+				l.Errorf("timestamp %v, was %s; %v", got, sent, err)
+			}
+		}
+	},
+	"XAPI-00099": func(l *lab) {
 		_, id := stored(l)
 		account := l.get(id).at("authority", "account")
 		if got := asJSON(account); got != `{"homePage":"https://lrs.example.com","name":"all"}` {
@@ -115,7 +148,7 @@ var statementCases = map[string]func(*lab){
 			l.Errorf("authority %v, want %v", got["authority"], agent)
 		}
 	},
-	"LM-12": func(l *lab) {
+	"XAPI-00096": func(l *lab) {
 		context := object{"contextActivities": object{"parent": newActivity(), "other": []object{newActivity()}}}
 		sub := object{"objectType": "SubStatement", "actor": newAgent(), "verb": newVerb(), "object": newActivity(), "context": context}
 		got := l.get(l.post(newStatement().set("object", sub).set("context", context))[0])
