@@ -17,7 +17,6 @@ import (
 
 	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/fault"
-	"github.com/liftmark/liftmark/internal/ingest/track/snippet"
 )
 
 // paths are the calls by the last part of the path. Clients for web pages use
@@ -33,17 +32,13 @@ const maxProblems = 100
 // retryAfter is how many seconds a sender is asked to wait.
 const retryAfter = "1"
 
-type handler struct {
-	opt    HandlerOptions
-	script http.Handler // for web pages
-}
+type handler struct{ opt HandlerOptions }
 
 // NewHandler serves the calls of several workspaces under /v1/: track, identify,
 // group, page, screen, alias, batch, import, and their one-letter forms. The
 // caller is the one that the request's context carries, else the owner of the
 // key in its body. A body may be compressed with gzip and of any content type,
-// for beacons cannot choose theirs. GET /v1/liftmark.js is the script for web
-// pages, which needs no key.
+// for beacons cannot choose theirs.
 func NewHandler(opt HandlerOptions) http.Handler {
 	if opt.Now == nil {
 		opt.Now = time.Now
@@ -52,7 +47,7 @@ func NewHandler(opt HandlerOptions) http.Handler {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	opt.Limits.fill()
-	return &handler{opt, snippet.Handler()}
+	return &handler{opt}
 }
 
 // answer is the body of a response. Without problems it is {"success":true}, as
@@ -68,12 +63,7 @@ type answer struct {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	last := path.Base(r.URL.Path)
-	if last == snippet.Name && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		h.script.ServeHTTP(w, r)
-		return
-	}
-	call, ok := paths[last]
+	call, ok := paths[path.Base(r.URL.Path)]
 	if !ok {
 		h.fail(w, fault.New(fault.NotFound, "there is no such call; POST to /v1/batch, track, identify, group, page, screen or alias"))
 		return

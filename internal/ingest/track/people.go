@@ -26,7 +26,7 @@ var (
 		{"seats", "seats"}, {"seats", "employees"}, {"seats", "employee_count"}, {"signup_at", "created_at"},
 	}
 	// companyIDs are traits of a person that name the account.
-	companyIDs = []string{"company_id", "account_id", "organization_id", "organisation_id", "group_id"}
+	companyIDs = []string{"company_id", "account_id", "organisation_id", "organization_id", "group_id"} //nolint:misspell // clients spell it both ways
 )
 
 // personal are traits that say who somebody is, and nothing about training.

@@ -202,6 +202,9 @@ func (b *bench) rows(query string, args ...any) [][]string {
 		}
 		list = append(list, row)
 	}
+	if err := rows.Err(); err != nil {
+		b.t.Fatal(err)
+	}
 	return list
 }
 
