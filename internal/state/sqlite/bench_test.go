@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,12 +24,15 @@ type variety struct {
 
 var varieties = []variety{{"low", 4, 10, 10}, {"high", 100_000, 30, 10_000}}
 
+// filler brings a statement to its length.
+var filler = strings.Repeat("0123456789", 100)
+
 // made gives a statement of about 1.2 KB with eight or nine terms.
 func (v variety) made(r *rand.Rand) state.NewStatement {
 	actor, verb, activity := r.IntN(v.actors), r.IntN(v.verbs), r.IntN(v.activities)
 	id := fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", r.Uint32(), r.IntN(1<<16), r.IntN(1<<12), r.IntN(1<<12), r.Int64N(1<<48))
-	body := fmt.Sprintf(`{"id":%q,"actor":{"mbox":"mailto:a%d@example.com"},"verb":{"id":"http://verb/%d"},"object":{"id":"http://activity/%d"},"result":{"response":%q}}`,
-		id, actor, verb, activity, fmt.Sprintf("%01000d", actor))
+	body := fmt.Sprintf(`{"id":"%s","actor":{"mbox":"mailto:a%d@example.com"},"verb":{"id":"http://verb/%d"},"object":{"id":"http://activity/%d"},"result":{"response":"%s"}}`,
+		id, actor, verb, activity, filler)
 	return state.NewStatement{ID: id, Body: []byte(body), Credential: "bench", Terms: []state.Term{
 		{Kind: state.TermAgent, Text: fmt.Sprint("mbox::mailto:a", actor, "@example.com")},
 		{Kind: state.TermVerb, Text: fmt.Sprint("http://verb/", verb)},

@@ -75,6 +75,18 @@ var searchTests = []test{
 		s.finds(all(agent("a")), 3, 2, 1)
 		s.finds(all(agent("b")), 5, 4)
 	}},
+	{"FollowsLongCycles", func(s *suite) {
+		const n = 12
+		var want []int
+		for i := 1; i <= n; i++ {
+			s.put(about(i, i%n+1, verb(fmt.Sprint(i))))
+			want = append([]int{i}, want...)
+		}
+		for i := 1; i <= n; i++ {
+			s.finds(all(verb(fmt.Sprint(i))), want...)
+		}
+		s.finds(all(verb("1"), verb("2")))
+	}},
 	{"LeavesOutVoided", func(s *suite) {
 		s.put(plain(1, agent("a")), about(2, 1), voiding(3, 1))
 		s.finds(all(agent("a")), 3, 2)

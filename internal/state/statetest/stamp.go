@@ -74,18 +74,9 @@ var stampTests = []test{
 		}
 	}},
 	{"ConsistentThroughNeverPassesWhatIsBeingWritten", func(s *suite) {
-		s.put(plain(1))
-		before := s.clock.now()
-		s.clock.move(time.Hour)
-		var through time.Time
-		_, err := s.PutStatements(s.ctx, []state.NewStatement{plain(2), plain(1)}, nil, func(int, state.Statement) error {
-			s.clock.move(time.Hour)
-			through = s.ConsistentThrough()
-			return nil
-		})
-		s.ok(err)
-		if stored := s.statement(2).Stored; !through.Before(stored) || through.Before(before) {
-			s.Errorf("consistent through %s while %s was being written", through, stored)
+		s.put(plain(0))
+		for n, step := range []time.Duration{0, time.Millisecond, 100 * time.Millisecond, time.Hour, -time.Hour} {
+			s.neverPasses(n+1, step)
 		}
 	}},
 	{"AnIncrementalReaderMissesNothing", incrementalReader},
@@ -103,6 +94,23 @@ func (s *suite) increasing(ns ...int) {
 			s.Errorf("stored at %s, finer than a microsecond", stored)
 		}
 		last = stored
+	}
+}
+
+// neverPasses looks while a statement is being written and the clock moves.
+func (s *suite) neverPasses(n int, step time.Duration) {
+	s.Helper()
+	acknowledged := s.statement(n - 1).Stored
+	s.clock.move(step)
+	var through time.Time
+	_, err := s.PutStatements(s.ctx, []state.NewStatement{plain(n), plain(0)}, nil, func(int, state.Statement) error {
+		s.clock.move(step)
+		through = s.ConsistentThrough()
+		return nil
+	})
+	s.ok(err)
+	if stored := s.statement(n).Stored; !through.Before(stored) || through.Before(acknowledged) {
+		s.Errorf("consistent through %s while %s was being written after %s", through, stored, acknowledged)
 	}
 }
 

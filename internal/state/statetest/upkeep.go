@@ -103,6 +103,15 @@ var upkeepTests = []test{
 		s.finds(all(agent("a")), 4, 3)
 		s.finds(all(agent("b")), 2)
 	}},
+	{"ReplacingInACycleForgetsTheOldTerms", func(s *suite) {
+		s.put(about(1, 2, agent("a")), about(3, 1), about(2, 1))
+		s.finds(all(agent("a")), 2, 3, 1)
+		s.ok(s.ReplaceStatement(s.ctx, about(1, 2, agent("b"))))
+		s.finds(all(agent("a")))
+		s.finds(all(agent("b")), 2, 3, 1)
+		s.ok(s.ReplaceStatement(s.ctx, plain(2)))
+		s.finds(all(agent("b")), 3, 1)
+	}},
 	{"ForgetsAnAgent", func(s *suite) {
 		n := plain(1)
 		n.Names = []state.AgentName{{Agent: "ann", Name: "Ann"}, {Agent: "bob", Name: "Bob"}}
