@@ -24,6 +24,22 @@ func (w *Workspace) importer(progress func(file.Progress)) *file.Importer {
 	return &file.Importer{DB: w.db, Now: w.now, Progress: progress}
 }
 
+// suppressed gives what says who was erased, nil when nobody was: asking costs
+// an import time.
+func (w *Workspace) suppressed(ctx context.Context) (func(context.Context, []string) (map[string]bool, error), error) {
+	if _, err := os.Stat(filepath.Join(w.dir(), stateFile)); err != nil {
+		return nil, nil //nolint:nilerr // there is no store that could hold an erasure
+	}
+	l, err := w.openLive(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if any, err := l.privacy.HasErased(ctx); err != nil || !any {
+		return nil, err
+	}
+	return l.privacy.Guard().Suppressed, nil
+}
+
 // Import brings files and folders in as one batch, all of it or nothing, and
 // then the files that hold xAPI statements, which belong to no batch. Refused
 // rows are listed in a file in the workspace's directory, if there is one.
@@ -38,7 +54,11 @@ func (w *Workspace) Import(ctx context.Context, paths []string, o ImportOptions)
 		if w.db.Dir() != dir {
 			dir = "" // it is there for a trial only
 		}
-		report, err = w.importer(o.Progress).Import(ctx, others, file.Options{Mapping: o.Mapping, DryRun: o.DryRun, RejectsDir: dir})
+		im := w.importer(o.Progress)
+		if im.Suppressed, err = w.suppressed(ctx); err != nil {
+			return report, err
+		}
+		report, err = im.Import(ctx, others, file.Options{Mapping: o.Mapping, DryRun: o.DryRun, RejectsDir: dir})
 		if err != nil || len(statements) == 0 {
 			return report, err
 		}

@@ -268,7 +268,13 @@ func TestEverythingElseOfThePersonGoes(t *testing.T) {
 func TestErasedPersonDoesNotComeInAgain(t *testing.T) {
 	w := newWorkspace(t)
 	w.put(xapi.V1, 1, ann, "")
+	if any, err := w.privacy.HasErased(t.Context()); any || err != nil {
+		t.Errorf("before anything somebody was erased: %v, %v", any, err)
+	}
 	w.erase("Ann.Lovelace@x.com")
+	if any, err := w.privacy.HasErased(t.Context()); !any || err != nil {
+		t.Errorf("after an erasure nobody was erased: %v, %v", any, err)
+	}
 	w.put(xapi.V1, 2, ann, "")
 	w.put(xapi.V1, 3, `{"mbox":"mailto:ann.lovelace@X.com"}`, "")
 	w.put(xapi.V1, 4, `{"mbox":"mailto:ANN.Lovelace@x.com"}`, "")

@@ -154,6 +154,16 @@ func (s *Service) Receipts(ctx context.Context, each func(Receipt) error) error 
 	return nil
 }
 
+// HasErased says whether anybody was erased here, or is being.
+func (s *Service) HasErased(ctx context.Context) (bool, error) {
+	for _, name := range []string{monthsName, pendingName} {
+		if text, err := s.store.Setting(ctx, name); err != nil || len(text) > 0 {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
 var errFound = errors.New("found")
 
 // Receipt gives the receipt of an erasure.
