@@ -131,7 +131,8 @@ func register[I, O any](o *operations, op operation, do func(context.Context, *W
 func (o *operations) describe(op operation) huma.Operation {
 	out := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path, Summary: op.summary, Description: op.description, Tags: []string{op.tag},
-		DefaultStatus: op.status, Responses: map[string]*huma.Response{}, MaxBodyBytes: -1,
+		DefaultStatus: op.status, Responses: map[string]*huma.Response{},
+		MaxBodyBytes: -1, BodyReadTimeout: -1, // bodies were read and bounded before; a deadline would cut long work short
 	}
 	scopes := []string{string(op.scope)}
 	if out.Security = []map[string][]string{{"bearer": scopes}, {"basic": scopes}, {"local": {}}}; op.local {
