@@ -34,17 +34,11 @@ func BenchmarkFind(b *testing.B) {
 				b.Run(q.name, func(b *testing.B) { benchFind(b, s, v, q) })
 			}
 			b.Run("put/batch50/writers4", func(b *testing.B) {
-				benchPut(b, v, 50, 4, func(batch []state.NewStatement) error {
-					_, err := s.PutStatements(context.Background(), batch, nil, nil)
-					return err
-				})
+				benchPut(b, v, 50, 4, putTo(s))
 				b.ReportMetric(residentMB(), "MB")
 			})
 			b.Run("put/batch1/writers16", func(b *testing.B) {
-				benchPut(b, v, 1, 16, func(batch []state.NewStatement) error {
-					_, err := s.PutStatements(context.Background(), batch, nil, nil)
-					return err
-				})
+				benchPut(b, v, 1, 16, putTo(s))
 			})
 		})
 	}
