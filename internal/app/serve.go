@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -126,10 +128,22 @@ func (s *serving) openOne(ctx context.Context, name string) (*server.Workspace, 
 	}
 	part.Name, part.Ready = name, w.ready
 	part.Gauges = l.gauges
-	part.XAPI = protocol.New(l.lrs, protocol.Options{Report: s.report, MaxBody: int64(settings.Server.MaxBodyMiB) << 20})
+	part.XAPI = protocol.New(l.lrs, protocol.Options{
+		Report: s.report, MaxBody: int64(settings.Server.MaxBodyMiB) << 20, Path: recordPath(settings.Server.PublicURL),
+	})
 	part.Track = s.tracking()
 	part.SCORM = scorm.New(l.lrs, scorm.Options{Now: s.Now}).Handler()
 	return part, nil
+}
+
+// recordPath is where clients find the record store on its host: a proxy may
+// have put the server below a path of its own.
+func recordPath(publicURL string) string {
+	const path = "/xapi"
+	if u, err := url.Parse(publicURL); err == nil {
+		return strings.TrimSuffix(u.Path, "/") + path
+	}
+	return path
 }
 
 // ready says whether the workspace's files can be read and written.
