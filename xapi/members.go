@@ -136,27 +136,34 @@ func skipNested(b []byte, i int) int {
 // skipString gives where the string that begins at i ends. Most of a statement is
 // within strings: it looks at eight bytes at a time.
 func skipString(b []byte, i int) int {
+	start := i
 	for i++; i+8 <= len(b); {
-		word := binary.LittleEndian.Uint64(b[i:])
-		found := bytesEqual(word, '"') | bytesEqual(word, '\\')
+		found := bytesEqual(binary.LittleEndian.Uint64(b[i:]), '"')
 		if found == 0 {
 			i += 8
 			continue
 		}
-		if i += bits.TrailingZeros64(found) / 8; b[i] == '"' {
-			return i + 1
+		i += bits.TrailingZeros64(found)/8 + 1
+		if b[i-2] != '\\' || !isEscaped(b[start+1:i-1]) {
+			return i
 		}
-		i += len(`\"`)
 	}
 	for ; i < len(b); i++ {
-		switch b[i] {
-		case '"':
+		if b[i] == '"' && !isEscaped(b[start+1:i]) {
 			return i + 1
-		case '\\':
-			i++
 		}
 	}
 	return len(b)
+}
+
+// isEscaped tells whether text within a string ends with a backslash that is not
+// escaped itself.
+func isEscaped(text []byte) bool {
+	end := len(text)
+	for end > 0 && text[end-1] == '\\' {
+		end--
+	}
+	return (len(text)-end)%2 == 1
 }
 
 // bytesEqual sets the highest bit of each byte of word that is c, and perhaps of
