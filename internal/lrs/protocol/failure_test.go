@@ -95,3 +95,45 @@ func TestTheKindOfAReadingErrorDecides(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsTooMuchIsNamed(t *testing.T) {
+	l := &lab{T: t, server: newSite(t, newStore(t), lrs.Options{}, protocol.Options{MaxStatements: 2, MaxParts: 1, MaxPart: 10_000}), version: xapi.V1}
+	one, two, three := newStatement(), newStatement(), newStatement()
+	l.do("POST", "/statements", []object{one, two, three}).want(413)
+	l.do("GET", "/statements"+query("statementId", one["id"]), nil).want(404)
+	l.do("POST", "/statements", []object{one, two}).want(200)
+	a, dataA := withFile()
+	b, dataB := withFile()
+	l.postMixed(jsonPart([]object{a, b}), dataPart("text/plain", dataA), dataPart("text/plain", dataB)).want(413)
+	long := strings.Repeat("x", 10_001)
+	l.postMixed(jsonPart(newStatement().set("attachments", []object{attachment("text/plain", long)})), dataPart("text/plain", long)).want(413)
+	l.postMixed(jsonPart(a), dataPart("text/plain", dataA)).want(200)
+}
+
+func TestAnEncodedBodyThatNobodyDecodedIsRefused(t *testing.T) {
+	l := &lab{T: t, server: newSite(t, newStore(t), lrs.Options{}, protocol.Options{}), version: xapi.V1}
+	l.do("POST", "/statements", newStatement(), header{"Content-Encoding", "br"}).want(415)
+	l.do("PUT", states().of("d"), document(), header{"Content-Encoding", "br"}).want(415)
+	l.do("POST", "/statements", newStatement(), header{"Content-Encoding", "identity"}).want(200)
+}
+
+func TestEveryProblemOfABatchIsListed(t *testing.T) {
+	l := &lab{T: t, server: newSite(t, newStore(t), lrs.Options{}, protocol.Options{}), version: xapi.V1}
+	bad := newStatement().set("verb", object{"id": "did"}).set("timestamp", "yesterday")
+	body := readJSON[refusal](t, l.do("POST", "/statements", []object{bad, newStatement(), bad.set("id", newID())}).want(400).body)
+	at := map[int][]string{}
+	for _, p := range body.Problems {
+		at[p.Index] = append(at[p.Index], p.Path)
+	}
+	if len(at) != 2 || len(at[0]) != 2 || len(at[2]) != 2 {
+		t.Errorf("problems by statement: %v; %s", at, body.Error)
+	}
+}
+
+func TestPagesKeepTheProxysPrefix(t *testing.T) {
+	l := &lab{T: t, server: newSite(t, newStore(t), lrs.Options{}, protocol.Options{Path: "/learning/xapi"}), version: xapi.V1}
+	agent, _ := several(l, 2)
+	if more := *l.find("agent", agent, "limit", "1").More; !strings.HasPrefix(more, "/learning/xapi/statements/more/") {
+		t.Errorf("more is %s", more)
+	}
+}
