@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -318,7 +319,7 @@ func TestAMappingThatWasCutShortIsMadeUpFor(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	stop()
-	if err := <-done; err != context.Canceled {
+	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("Run ends with %v", err)
 	}
 	b.want(learning, "attended ann@x.com http://x.com/a")

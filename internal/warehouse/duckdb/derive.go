@@ -183,6 +183,7 @@ func (db *DB) markDue(ctx context.Context, tx warehouse.Execer, parts map[part]b
 
 // Settle rebuilds at once what is due to be rebuilt.
 func (db *DB) Settle(ctx context.Context) error {
+	began := time.Now()
 	err := db.alone(ctx, func(tx *sql.Tx, _ *sql.Conn) error {
 		due, err := texts(ctx, tx, "SELECT DISTINCT part FROM refresh_due")
 		if err != nil || len(due) == 0 {
@@ -199,11 +200,12 @@ func (db *DB) Settle(ctx context.Context) error {
 		db.live.settled.dirty.Store(true)
 		return describe(err)
 	}
-	db.live.settled.done()
+	db.live.settled.done(time.Since(began))
 	return nil
 }
 
-// pause is the least time between two refreshes that readers cause. Under
+// pause is the least time between two refreshes that readers cause; it is longer
+// where they take long. Under
 // steady load a reader sees who is who as it was that long ago at most, and
 // events that need no refresh at once.
 const pause = time.Second
@@ -213,6 +215,7 @@ type settled struct {
 	dirty atomic.Bool
 	mu    sync.Mutex
 	last  time.Time
+	pause time.Duration // thrice what the last one took, so that streams get their turn
 }
 
 func (s *settled) note(due bool) {
@@ -221,10 +224,10 @@ func (s *settled) note(due bool) {
 	}
 }
 
-func (s *settled) done() {
+func (s *settled) done(took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.last = time.Now()
+	s.last, s.pause = time.Now(), max(pause, 3*took)
 }
 
 // claim says that the caller is the one to refresh now.
@@ -234,7 +237,7 @@ func (s *settled) claim() bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.last) < pause {
+	if time.Since(s.last) < s.pause {
 		return false
 	}
 	s.last = time.Now()

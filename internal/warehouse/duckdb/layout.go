@@ -50,9 +50,6 @@ func layouts() map[string]*layout {
 // attributes is the column of the attributes, the last one.
 func (l *layout) attributes() int { return len(l.names) - 1 }
 
-// supersededBy is the column of a version's successor.
-func (l *layout) supersededBy() int { return l.first - 1 }
-
 // key is the column that names a row: the first field of the fact's key.
 func (l *layout) key() int { return l.index[l.fact.Key[0]] }
 

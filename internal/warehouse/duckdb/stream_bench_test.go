@@ -106,3 +106,34 @@ func BenchmarkRawAppender(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkIdentify measures who is who after a delta with a new person and a
+// link, among many.
+func BenchmarkIdentify(b *testing.B) {
+	n := benchRows(b)
+	b.Run(fmt.Sprintf("people=%d/links=%d", n, n/10), func(b *testing.B) {
+		db := stocked(b)
+		for _, s := range []string{
+			`INSERT INTO person_version (batch, "row", person_id, account_id, email, created_at)
+				SELECT 1, i, 'p' || i, 'a' || (i // 10), 'p' || i || '@x.com', TIMESTAMP '2026-01-01' FROM range(?) r(i)`,
+			`INSERT INTO identity_link SELECT 'l' || i, 'events', 'anon' || i, 'p' || i, TIMESTAMP '2026-01-01', 'identify', NULL FROM range(?::BIGINT // 10) r(i)`,
+		} {
+			if _, err := db.SQL().Exec(s, n); err != nil {
+				b.Fatal(err)
+			}
+		}
+		i := 0
+		for b.Loop() {
+			i++
+			key := "new" + strconv.Itoa(i)
+			if _, err := db.Take(b.Context(), warehouse.Delta{Source: "events",
+				Rows:  []warehouse.Row{{Fact: "person", Values: map[string]any{"person_id": key}}},
+				Links: []warehouse.Link{{ID: key, Value: "anon" + key, Other: key}}}); err != nil {
+				b.Fatal(err)
+			}
+			if err := db.Settle(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,9 +1,9 @@
 -- Who claims which value. Every version of a person counts, the replaced ones
 -- too: facts keep the e-mail that the person had when they were written.
 CREATE OR REPLACE TEMP TABLE claim AS
-SELECT DISTINCT person_id AS value, 'id' AS namespace, person_id FROM person_version
-UNION
-SELECT DISTINCT email, 'email', person_id FROM person_version WHERE email IS NOT NULL;
+SELECT person_id AS value, 'id' AS namespace, person_id FROM person_version
+UNION ALL
+SELECT email, 'email', person_id FROM person_version WHERE email IS NOT NULL;
 
 -- Statements may know people by the digest of their address.
 INSERT INTO claim

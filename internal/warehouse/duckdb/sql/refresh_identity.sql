@@ -5,12 +5,12 @@ DELETE FROM membership;
 
 CREATE OR REPLACE TEMP TABLE resolved AS
 SELECT c.value, min(c.namespace) AS namespace, min(coalesce(m.canonical, c.person_id)) AS person_id,
-       count(DISTINCT coalesce(m.canonical, c.person_id)) AS claimants
+       max(coalesce(m.canonical, c.person_id)) AS other
 FROM claim c LEFT JOIN merged m USING (person_id)
 GROUP BY c.value;
 
 INSERT INTO identity
-SELECT value, namespace, person_id FROM resolved WHERE claimants = 1;
+SELECT value, namespace, person_id FROM resolved WHERE other = person_id;
 
 INSERT INTO identity
 SELECT value, 'link', canonical FROM alias;
@@ -18,7 +18,7 @@ SELECT value, 'link', canonical FROM alias;
 INSERT INTO identity_conflict
 SELECT c.value, min(c.namespace), list(DISTINCT coalesce(m.canonical, c.person_id) ORDER BY coalesce(m.canonical, c.person_id))
 FROM claim c LEFT JOIN merged m USING (person_id)
-WHERE c.namespace <> 'sha1' AND c.value IN (SELECT value FROM resolved WHERE claimants > 1)
+WHERE c.namespace <> 'sha1' AND c.value IN (SELECT value FROM resolved WHERE other <> person_id)
 GROUP BY c.value;
 
 INSERT INTO membership
