@@ -49,15 +49,15 @@ var layers = map[string][]string{
 	"internal/value":             {"stat", "internal/fault", "internal/record", "internal/figure"},
 	"internal/report":            {"stat", "docs/method", "internal/fault", "internal/figure", "internal/picture", "internal/study", "internal/value"},
 	"internal/demo":              {"stat", "internal/fault", "internal/record"},
-	"internal/app":               {"stat", "internal"},
-	"internal/client":            {"internal/fault", "internal/state", "internal/warehouse", "internal/ingest/file", "internal/metric", "internal/study", "internal/report", "internal/server"},
+	"internal/app":               {"stat", "xapi", "internal"},
+	"internal/client":            {"internal/fault", "internal/access", "internal/state", "internal/warehouse", "internal/ingest", "internal/metric", "internal/study", "internal/report", "internal/privacy", "internal/server"},
 	"internal/load":              {"internal/load"},
 	"internal/zz":                {},
 	"cmd/liftmark":               {"docs/method", "internal"},
 }
 
 // drivers may be imported by app alone.
-var drivers = []string{"internal/warehouse/duckdb"}
+var drivers = []string{"internal/warehouse/duckdb", "internal/state/sqlite"}
 
 func TestImportsPointDownTheStory(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").CombinedOutput()

@@ -77,7 +77,7 @@ func (s *Server) computeKPI(ctx context.Context, w *Workspace, in *kpiQuery) (*a
 		return nil, err
 	}
 	result, err := w.KPIs.Value(ctx, q)
-	return answer(result, inContext(err, "value of %s", in.KPI))
+	return answer(result, err)
 }
 
 func (in *kpiQuery) query(zone *time.Location) (q metric.Query, err error) {
