@@ -176,7 +176,7 @@ func TestSecretsAreShownOnceAndNeverListed(t *testing.T) {
 		t.Errorf("the new key gets %d", used.status)
 	}
 	list := c.ask("GET", "/api/v1/credentials", "", local("acme")...)
-	stored := c.vaults["acme"].all[made.ID].SecretHash
+	stored := c.vaults["acme"].hash(made.ID)
 	if !strings.Contains(list.body, made.ID) || strings.Contains(list.body, made.Secret) || stored == "" || strings.Contains(list.body, stored) || strings.Contains(list.body, "sha256") {
 		t.Errorf("the list holds the secret, its hash, or not the credential: %s", list.body)
 	}
@@ -206,15 +206,15 @@ func TestSameIdempotencyKeyDoesItOnce(t *testing.T) {
 	if other := ask("k1", `{"label":"one"}`, local("globex")); other.body == first.body || other.status != http.StatusCreated {
 		t.Errorf("the same key in another workspace: %d %s", other.status, other.body)
 	}
-	if n := len(c.vaults["acme"].all); n != 1 {
+	if n := c.vaults["acme"].count(); n != 1 {
 		t.Errorf("%d credentials were made", n)
 	}
-	parts["acme"].err = fault.New(fault.Unavailable, "try again")
+	parts["acme"].fail(fault.New(fault.Unavailable, "try again"))
 	rebuild := func() int {
 		return c.ask("POST", "/api/v1/facts/rebuild", "", append(local("acme"), "Idempotency-Key", "k2")...).status
 	}
 	failed := rebuild()
-	parts["acme"].err = nil
+	parts["acme"].fail(nil)
 	if again := rebuild(); failed != http.StatusServiceUnavailable || again != http.StatusOK {
 		t.Errorf("a failure of ours is remembered: %d, then %d", failed, again)
 	}
@@ -321,16 +321,16 @@ func TestMistakesAreProblemsThatNameThem(t *testing.T) {
 			}
 		})
 	}
-	parts["acme"].err = fmt.Errorf("sql: column ann@example.com")
+	parts["acme"].fail(fmt.Errorf("sql: column ann@example.com"))
 	got := c.ask("GET", "/api/v1/verbs", "", local("acme")...)
 	if got.status != http.StatusInternalServerError || strings.Contains(got.body, "ann@") || !strings.Contains(got.body, `"kind":"internal"`) {
 		t.Errorf("our own failure: %d %s", got.status, got.body)
 	}
-	parts["acme"].err = fault.New(fault.Unavailable, "the disk is full; make room")
+	parts["acme"].fail(fault.New(fault.Unavailable, "the disk is full; make room"))
 	if got := c.ask("GET", "/api/v1/verbs", "", local("acme")...); got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "make room") {
 		t.Errorf("unavailable: %d %v %s", got.status, got.header, got.body)
 	}
-	parts["acme"].err = fault.New(fault.InsufficientData, "the workspace has no facts yet")
+	parts["acme"].fail(fault.New(fault.InsufficientData, "the workspace has no facts yet"))
 	if got := c.ask("GET", "/api/v1/kpis/churn_rate/value", "", local("acme")...); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, `"kind":"insufficient_data"`) {
 		t.Errorf("too little data: %d %s", got.status, got.body)
 	}

@@ -81,6 +81,19 @@ func (v *vault) TouchCredentials(_ context.Context, used map[string]time.Time) e
 	return nil
 }
 
+// hash is what is kept of a secret.
+func (v *vault) hash(id string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.all[id].SecretHash
+}
+
+func (v *vault) count() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.all)
+}
+
 // company is a server with two workspaces, on a real listener.
 type company struct {
 	t       *testing.T

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/liftmark/liftmark/internal/access"
@@ -15,15 +16,15 @@ import (
 )
 
 func TestReadyWhenEveryWorkspaceIs(t *testing.T) {
-	var broken error
+	var broken atomic.Value
 	c := open(t, func(c *company) {
 		c.parts["acme"].Ready = func(context.Context) error { return nil }
-		c.parts["globex"].Ready = func(context.Context) error { return broken }
+		c.parts["globex"].Ready = func(context.Context) error { err, _ := broken.Load().(error); return err }
 	})
 	if got := c.ask("GET", "/readyz", ""); got.status != http.StatusOK || got.body != "ready\n" {
 		t.Errorf("%d %q", got.status, got.body)
 	}
-	broken = fault.New(fault.Unavailable, "the disk of /srv/globex is full")
+	broken.Store(fault.New(fault.Unavailable, "the disk of /srv/globex is full"))
 	got := c.ask("GET", "/readyz", "")
 	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "unavailable") || strings.Contains(got.body, "globex") {
 		t.Errorf("with a full disk: %d %q", got.status, got.body)

@@ -36,6 +36,13 @@ func (p *part) note(what any) error {
 	return p.err
 }
 
+// fail lets everything fail from now on; nil ends that.
+func (p *part) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err = err
+}
+
 func (p *part) last() any {
 	p.mu.Lock()
 	defer p.mu.Unlock()
