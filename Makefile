@@ -9,7 +9,7 @@ DEMO ?= demo
 
 .PHONY: help
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-11s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: compiler ## Build bin/liftmark
@@ -29,9 +29,13 @@ demo: build ## Build, generate and import the demo company, run its studies, wri
 .PHONY: test
 test: lint test-go test-stat test-page ## Run every check: linters, Go tests, the report in a real browser
 
+# What the tests show of xAPI's requirements is recorded on the way and compared
+# with the page that says so.
 .PHONY: test-go
-test-go: compiler ## Run the Go tests, but those of test-stat
-	go test -count=1 $$(go list ./... | grep -v '/stat')
+test-go: compiler ## Run the Go tests, but those of test-stat, and check the page on xAPI's requirements
+	@rm -rf bin/conformance && mkdir -p bin/conformance
+	LIFTMARK_EVIDENCE=$(CURDIR)/bin/conformance go test -count=1 $$(go list ./... | grep -v '/stat')
+	go run ./internal/evidence/page -kind conformance -records bin/conformance -out docs/guide/xapi-conformance.md -check
 
 # Agreement with reference results is recorded on the way and compared with the
 # page that promises it.
@@ -60,6 +64,12 @@ bench-live: build ## Measure the server under load at 0, 100,000 and 1,000,000 s
 .PHONY: xapi-suite
 xapi-suite: build ## Run the public xAPI conformance suite that is checked out in SUITE=DIR
 	tools/xapi-suite $(SUITE)
+
+.PHONY: conformance
+conformance: compiler ## Write docs/guide/xapi-conformance.md: xAPI's requirements and the tests that show them
+	@rm -rf bin/conformance && mkdir -p bin/conformance
+	LIFTMARK_EVIDENCE=$(CURDIR)/bin/conformance go test -count=1 ./xapi ./internal/lrs/protocol
+	go run ./internal/evidence/page -kind conformance -records bin/conformance -out docs/guide/xapi-conformance.md
 
 .PHONY: lint
 lint: $(LINT) ## Run the linters

@@ -9,47 +9,44 @@ import (
 	"github.com/liftmark/liftmark/xapi"
 )
 
-// comm213 is where the formats are defined.
-const comm213 = "Communication 2.1.3"
-
 func TestFormatIDsLeavesIdentifiers(t *testing.T) {
 	for _, tt := range []struct {
-		requirement
+		instance
 		body, want string
 	}{{
-		requirement{"XAPI-00171", comm213, "1.0.3 2.0", "an agent, an activity and a verb keep their identifiers"},
+		instance{"XAPI-00171", "an agent, an activity and a verb keep their identifiers"},
 		`{"id":"a","actor":{"objectType":"Agent","name":"Ann","mbox":"mailto:a@e.com"},"verb":{"id":"v","display":{"en":"did"}},"object":{"objectType":"Activity","id":"o","definition":{"name":{"en":"O"}}},"result":{"response":"kept"},"timestamp":"t"}`,
 		`{"id":"a","actor":{"objectType":"Agent","mbox":"mailto:a@e.com"},"verb":{"id":"v"},"object":{"id":"o"},"result":{"response":"kept"},"timestamp":"t"}`,
 	}, {
-		requirement{"XAPI-00171", comm213, "1.0.3 2.0", "an anonymous group keeps its members' identifiers"},
+		instance{"XAPI-00171", "an anonymous group keeps its members' identifiers"},
 		`{"actor":{"objectType":"Group","name":"G","member":[{"name":"A","mbox":"m"},{"objectType":"Agent","account":{"homePage":"h","name":"n"}}]}}`,
 		`{"actor":{"objectType":"Group","member":[{"mbox":"m"},{"objectType":"Agent","account":{"homePage":"h","name":"n"}}]}}`,
 	}, {
-		requirement{"XAPI-00171", comm213, "1.0.3 2.0", "an identified group keeps no members"},
+		instance{"XAPI-00171", "an identified group keeps no members"},
 		`{"object":{"member":[{"mbox":"m"}],"objectType":"Group","name":"G","openid":"i"}}`,
 		`{"object":{"objectType":"Group","openid":"i"}}`,
 	}, {
-		requirement{"XAPI-00171", comm213, "1.0.3 2.0", "so does what is within a SubStatement"},
+		instance{"XAPI-00171", "so does what is within a SubStatement"},
 		`{"object":{"objectType":"SubStatement","actor":{"mbox_sha1sum":"s","name":"A"},"verb":{"display":{},"id":"v"},"object":{"id":"o","definition":{}},"context":{"team":{"objectType":"Group","name":"T","mbox":"t"}}}}`,
 		`{"object":{"objectType":"SubStatement","actor":{"mbox_sha1sum":"s"},"verb":{"id":"v"},"object":{"id":"o"},"context":{"team":{"objectType":"Group","mbox":"t"}}}}`,
 	}, {
-		requirement{"XAPI-00171", comm213, "1.0.3 2.0", "and within the context"},
+		instance{"XAPI-00171", "and within the context"},
 		`{"context":{"registration":"r","instructor":{"name":"I","mbox":"i"},"contextActivities":{"parent":[{"id":"p","definition":{}},{"objectType":"Activity","id":"q"}],"other":{"id":"x","definition":{}}},"extensions":{"https://e.com":{"name":1}}}}`,
 		`{"context":{"registration":"r","instructor":{"mbox":"i"},"contextActivities":{"parent":[{"id":"p"},{"id":"q"}],"other":{"id":"x"}},"extensions":{"https://e.com":{"name":1}}}}`,
 	}, {
-		requirement{"", "IEEE 9274.1.1 4.1.6.1", "2.0", "and the agents and groups of the context"},
+		instance{"XAPI-00171", "and the agents and groups of the context"},
 		`{"context":{"contextAgents":[{"objectType":"contextAgent","agent":{"mbox":"a","name":"A"},"relevantTypes":["t"]}],"contextGroups":[{"objectType":"contextGroup","group":{"objectType":"Group","name":"G","mbox":"g"}}]}}`,
 		`{"context":{"contextAgents":[{"objectType":"contextAgent","agent":{"mbox":"a"},"relevantTypes":["t"]}],"contextGroups":[{"objectType":"contextGroup","group":{"objectType":"Group","mbox":"g"}}]}}`,
 	}, {
-		requirement{"", comm213, "1.0.3 2.0", "a reference and an authority"},
+		instance{"XAPI-00171", "a reference and an authority"},
 		`{"object":{"objectType":"StatementRef","id":"r"},"authority":{"objectType":"Group","member":[{"mbox":"m","name":"M"},{"mbox":"n"}]},"attachments":[{"display":{"en":"kept"}}]}`,
 		`{"object":{"objectType":"StatementRef","id":"r"},"authority":{"objectType":"Group","member":[{"mbox":"m"},{"mbox":"n"}]},"attachments":[{"display":{"en":"kept"}}]}`,
 	}, {
-		requirement{"", "Data 4.1", "1.0.3 2.0", "names are told whatever their escapes, and values are not touched"},
+		instance{"XAPI-00171", "names are told whatever their escapes, and values are not touched"},
 		` { "\u0061ctor" : {"n\u0061me":"A","mbox":"m"} , "result" : { "x": [ 1.0 , "\"}" ] } } `,
 		`{"\u0061ctor":{"mbox":"m"},"result":{ "x": [ 1.0 , "\"}" ] }}`,
 	}} {
-		t.Run(tt.name(), func(t *testing.T) {
+		tt.run(t, func(t *testing.T) {
 			got, err := xapi.FormatIDs([]byte(tt.body))
 			if err != nil || string(got) != tt.want {
 				t.Errorf("%v\ngot  %s\nwant %s", err, got, tt.want)
@@ -64,36 +61,36 @@ func TestFormatCanonicalHasOneLanguage(t *testing.T) {
 	}
 	definition := func(id string) []byte { return []byte(store[id]) }
 	for _, tt := range []struct {
-		requirement
+		instance
 		languages  []string
 		body, want string
 	}{{
-		requirement{"XAPI-00169", comm213, "1.0.3 2.0", "activities have the store's definition and one language in each map"},
+		instance{"XAPI-00169", "activities have the store's definition and one language in each map"},
 		[]string{"en-US"},
 		`{"actor":{"name":"A"},"verb":{"id":"v","display":{"de":"tat","en-US":"did"}},"object":{"id":"known","definition":{"name":{"es":"Otro"}}}}`,
 		`{"actor":{"name":"A"},"verb":{"id":"v","display":{"en-US":"did"}},"object":{"id":"known","definition":{"name":{"en-US":"Known"},"description":{"fr":"Desc"},"choices":[{"id":"a","description":{"en":"A"}}],"extensions":{"https://e.com":{"de":1,"en":2}}}}}`,
 	}, {
-		requirement{"XAPI-00172", comm213, "1.0.3 2.0", "each map by itself has the language that the reader likes best"},
+		instance{"XAPI-00172", "each map by itself has the language that the reader likes best"},
 		[]string{"es", "de", "fr"},
 		`{"verb":{"id":"v","display":{"fr":"fit","en":"did"}},"object":{"id":"known"}}`,
 		`{"verb":{"id":"v","display":{"fr":"fit"}},"object":{"id":"known","definition":{"name":{"de":"Bekannt"},"description":{"fr":"Desc"},"choices":[{"id":"a","description":{"de":"Ah"}}],"extensions":{"https://e.com":{"de":1,"en":2}}}}}`,
 	}, {
-		requirement{"XAPI-00169", comm213, "1.0.3 2.0", "an activity that the store does not define keeps its own"},
+		instance{"XAPI-00169", "an activity that the store does not define keeps its own"},
 		[]string{"fr"},
 		`{"object":{"objectType":"Activity","id":"new","definition":{"type":"t","name":{"en":"N","fr":"Nf"},"scale":[{"id":"s"}],"steps":[{"id":"1","description":{"en":"E","fr":"F"}}]}}}`,
 		`{"object":{"objectType":"Activity","id":"new","definition":{"type":"t","name":{"fr":"Nf"},"scale":[{"id":"s"}],"steps":[{"id":"1","description":{"fr":"F"}}]}}}`,
 	}, {
-		requirement{"XAPI-00169", comm213, "1.0.3 2.0", "SubStatements and context activities alike"},
+		instance{"XAPI-00169", "SubStatements and context activities alike"},
 		nil,
 		`{"object":{"objectType":"SubStatement","verb":{"id":"v","display":{"a":"1","b":"2"}},"object":{"id":"new"},"context":{"contextActivities":{"grouping":{"id":"new","definition":{"name":{"x":"1","y":"2"}}}}}},"context":{"contextActivities":{"parent":[{"id":"new","definition":{"name":{"en":"N"}}}]}}}`,
 		`{"object":{"objectType":"SubStatement","verb":{"id":"v","display":{"a":"1"}},"object":{"id":"new"},"context":{"contextActivities":{"grouping":{"id":"new","definition":{"name":{"x":"1"}}}}}},"context":{"contextActivities":{"parent":[{"id":"new","definition":{"name":{"en":"N"}}}]}}}`,
 	}, {
-		requirement{"XAPI-00169", comm213, "1.0.3 2.0", "agents, groups, references, attachments and extensions stay"},
+		instance{"XAPI-00169", "agents, groups, references, attachments and extensions stay"},
 		[]string{"en"},
 		`{"actor":{"objectType":"Group","member":[{"name":"A"}]},"object":{"objectType":"Agent","name":"B"},"attachments":[{"display":{"de":"D","en":"E"}}],"result":{"extensions":{"name":{"de":"D","en":"E"}}}}`,
 		`{"actor":{"objectType":"Group","member":[{"name":"A"}]},"object":{"objectType":"Agent","name":"B"},"attachments":[{"display":{"de":"D","en":"E"}}],"result":{"extensions":{"name":{"de":"D","en":"E"}}}}`,
 	}} {
-		t.Run(tt.name(), func(t *testing.T) {
+		tt.run(t, func(t *testing.T) {
 			got, err := xapi.FormatCanonical([]byte(tt.body), definition, tt.languages)
 			if err != nil || string(got) != tt.want {
 				t.Errorf("%v\ngot  %s\nwant %s", err, got, tt.want)

@@ -21,10 +21,8 @@ import (
 )
 
 const (
-	comm151 = "Communication 1.5.1"
-	comm152 = "Communication 1.5.2"
-	mixed   = `multipart/mixed; boundary="(a b)=?"`
-	abcSHA  = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" // of "abc", FIPS 180-2 B.1
+	mixed  = `multipart/mixed; boundary="(a b)=?"`
+	abcSHA = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" // of "abc", FIPS 180-2 B.1
 )
 
 // body puts parts between boundaries; the first line of each may be its headers.
@@ -43,24 +41,24 @@ const (
 
 func TestReadMultipartTakesWhatClientsSend(t *testing.T) {
 	for _, tt := range []struct {
-		requirement
+		instance
 		contentType, body string
 		statements        string
 		parts             []xapi.Part
 	}{
-		{requirement{"XAPI-00127", comm152, "1.0.3 2.0", "statements and data"}, mixed, body(jsonPart, abcPart), toSign, []xapi.Part{{SHA2: abcSHA, ContentType: "text/plain", Data: []byte("abc")}}},
-		{requirement{"XAPI-00127", comm152, "1.0.3 2.0", "statements alone"}, mixed, body(jsonPart), toSign, nil},
-		{requirement{"", comm152, "1.0.3 2.0", "an empty line first and none last"}, "multipart/mixed;boundary=x", "\r\n--x\r\nContent-Type:application/json\r\n\r\n[]\r\n--x--", "[]", nil},
-		{requirement{"", "RFC 2046 5.1.1", "1.0.3 2.0", "text before and after"}, mixed, "This is MIME.\r\n" + body(jsonPart) + "The end.", toSign, nil},
-		{requirement{"", comm152, "1.0.3 2.0", "headers and types in any case"}, `Multipart/Mixed; Boundary=x`,
+		{instance{"XAPI-00127", "statements and data"}, mixed, body(jsonPart, abcPart), toSign, []xapi.Part{{SHA2: abcSHA, ContentType: "text/plain", Data: []byte("abc")}}},
+		{instance{"XAPI-00127", "statements alone"}, mixed, body(jsonPart), toSign, nil},
+		{instance{"LM-14", "an empty line first and none last"}, "multipart/mixed;boundary=x", "\r\n--x\r\nContent-Type:application/json\r\n\r\n[]\r\n--x--", "[]", nil},
+		{instance{"LM-14", "text before and after"}, mixed, "This is MIME.\r\n" + body(jsonPart) + "The end.", toSign, nil},
+		{instance{"LM-14", "headers and types in any case"}, `Multipart/Mixed; Boundary=x`,
 			"--x\r\ncontent-type: Application/JSON; charset=UTF-8\r\n\r\n{}\r\n--x\r\ncontent-transfer-encoding: BINARY\r\nx-experience-api-hash: " + strings.ToUpper(abcSHA) + "\r\n\r\nabc\r\n--x--\r\n",
 			"{}", []xapi.Part{{SHA2: abcSHA, Data: []byte("abc")}}},
-		{requirement{"", comm152, "1.0.3 2.0", "data with line ends and almost a boundary"}, "multipart/mixed; boundary=x",
+		{instance{"LM-14", "data with line ends and almost a boundary"}, "multipart/mixed; boundary=x",
 			"--x\r\nContent-Type: application/json\r\n\r\n{}\r\n--x\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: " + sum(sha256.New(), "\r\n--\x00\r\n-x\n\r\n") + "\r\n\r\n\r\n--\x00\r\n-x\n\r\n\r\n--x--\r\n",
 			"{}", []xapi.Part{{SHA2: sum(sha256.New(), "\r\n--\x00\r\n-x\n\r\n"), Data: []byte("\r\n--\x00\r\n-x\n\r\n")}}},
-		{requirement{"", comm152, "1.0.3 2.0", "a length that is right"}, mixed, body(jsonPart, strings.Replace(abcPart, "\r\n\r\n", "\r\nContent-Length: 3\r\n\r\n", 1)), toSign, []xapi.Part{{SHA2: abcSHA, ContentType: "text/plain", Data: []byte("abc")}}},
+		{instance{"LM-15", "a length that is right"}, mixed, body(jsonPart, strings.Replace(abcPart, "\r\n\r\n", "\r\nContent-Length: 3\r\n\r\n", 1)), toSign, []xapi.Part{{SHA2: abcSHA, ContentType: "text/plain", Data: []byte("abc")}}},
 	} {
-		t.Run(tt.name(), func(t *testing.T) {
+		tt.run(t, func(t *testing.T) {
 			for _, v := range []xapi.Version{xapi.V1, xapi.V2} {
 				// A byte at a time, so that no read happens to hold a whole part.
 				statements, parts, err := xapi.ReadMultipart(v, tt.contentType, iotest.OneByteReader(strings.NewReader(tt.body)), xapi.Limits{})
@@ -96,36 +94,36 @@ func TestReadMultipartTakesTheSHA2Family(t *testing.T) {
 
 func TestReadMultipartNamesPartAndHeader(t *testing.T) {
 	for _, tt := range []struct {
-		requirement
+		instance
 		contentType, body, want string
 	}{
-		{requirement{"XAPI-00127", comm151, "1.0.3 2.0", "form data"}, "multipart/form-data; boundary=x", body(jsonPart), "Content-Type: a request"},
-		{requirement{"XAPI-00127", comm151, "1.0.3 2.0", "no type"}, "", body(jsonPart), "Content-Type: a request"},
-		{requirement{"XAPI-00130", comm152, "1.0.3 2.0", "no boundary named"}, "multipart/mixed;", body(jsonPart), "boundary of 1 to 70"},
-		{requirement{"XAPI-00130", comm152, "1.0.3 2.0", "a boundary that is too long"}, "multipart/mixed; boundary=" + strings.Repeat("x", 71), body(jsonPart), "boundary of 1 to 70"},
-		{requirement{"XAPI-00131", comm152, "1.0.3 2.0", "no boundary before the first part"}, mixed, jsonPart + "\r\n" + body(abcPart), "part[0].Content-Type"},
-		{requirement{"XAPI-00131", comm152, "1.0.3 2.0", "no such boundary at all"}, "multipart/mixed; boundary=other", body(jsonPart), "part[0]: the body ends too early"},
-		{requirement{"XAPI-00131", comm152, "1.0.3 2.0", "an empty body"}, mixed, "", "part[0]: the body ends too early"},
-		{requirement{"XAPI-00133", comm152, "1.0.3 2.0", "no part at all"}, mixed, "--(a b)=?--\r\n", "part[0]"},
-		{requirement{"", "RFC 2046 5.1.1", "1.0.3 2.0", "an end within a part"}, mixed, strings.TrimSuffix(body(jsonPart, abcPart), "\r\n--(a b)=?--\r\n"), "part[1]: the body ends too early"},
-		{requirement{"", "RFC 2046 5.1.1", "1.0.3 2.0", "no closing boundary"}, mixed, strings.TrimSuffix(body(jsonPart), "--\r\n") + "\r\n", "part[1]: the body ends too early"},
-		{requirement{"", "RFC 2046 5.1.1", "1.0.3 2.0", "an end within a header"}, mixed, strings.TrimSuffix(body(jsonPart), "--\r\n") + "\r\nContent-Type: a\r\n", "part[1]: the body ends too early"},
-		{requirement{"", "RFC 2046 5.1.1", "1.0.3 2.0", "an end within a boundary"}, mixed, strings.TrimSuffix(body(jsonPart), "=?--\r\n"), "part[0]: the body ends too early"},
-		{requirement{"", "RFC 2046 5.1", "1.0.3 2.0", "a header that is none"}, mixed, body("no header\r\n\r\n{}"), "part[0]"},
-		{requirement{"XAPI-00134", comm152, "1.0.3 2.0", "statements as text"}, mixed, body(strings.Replace(jsonPart, "application/json", "text/plain", 1)), "part[0].Content-Type"},
-		{requirement{"XAPI-00134", comm152, "1.0.3 2.0", "statements without a type"}, mixed, body("\r\n" + toSign), "part[0].Content-Type"},
-		{requirement{"", "Communication 1.4", "1.0.3 2.0", "statements in Latin-1"}, mixed, body("Content-Type: application/json; charset=latin1\r\n\r\n{}"), "must be in UTF-8"},
-		{requirement{"", comm152, "1.0.3 2.0", "statements in base64"}, mixed, body("Content-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\ne30="), "part[0].Content-Transfer-Encoding"},
-		{requirement{"XAPI-00133", comm152, "1.0.3 2.0", "statements in two parts"}, mixed, body(jsonPart, jsonPart, abcPart), "part[1].Content-Transfer-Encoding"},
-		{requirement{"XAPI-00132", comm152, "1.0.3 2.0", "data without a hash"}, mixed, body(jsonPart, strings.Replace(abcPart, "X-Experience-API-Hash", "X-Other", 1)), "part[1].X-Experience-API-Hash"},
-		{requirement{"XAPI-00132", comm152, "1.0.3 2.0", "data with another's hash"}, mixed, body(jsonPart, abcPart, strings.Replace(abcPart, "\r\n\r\nabc", "\r\n\r\nabd", 1)), "part[2].X-Experience-API-Hash"},
-		{requirement{"XAPI-00132", comm152, "1.0.3 2.0", "data with a SHA-1"}, mixed, body(jsonPart, strings.Replace(abcPart, abcSHA, "a9993e364706816aba3e25717850c26c9cd0d89d", 1)), "part[1].X-Experience-API-Hash"},
-		{requirement{"XAPI-00135", comm152, "1.0.3 2.0", "data in base64"}, mixed, body(jsonPart, strings.Replace(abcPart, "binary", "base64", 1)), "part[1].Content-Transfer-Encoding"},
-		{requirement{"XAPI-00135", comm152, "1.0.3 2.0", "data without an encoding"}, mixed, body(jsonPart, strings.Replace(abcPart, "Content-Transfer-Encoding: binary\r\n", "", 1)), "part[1].Content-Transfer-Encoding"},
-		{requirement{"", comm152, "1.0.3 2.0", "a length that is wrong"}, mixed, body(jsonPart, strings.Replace(abcPart, "\r\n\r\n", "\r\nContent-Length: 4\r\n\r\n", 1)), "part[1].Content-Length"},
-		{requirement{"", comm152, "1.0.3 2.0", "a type that is none"}, mixed, body(jsonPart, strings.Replace(abcPart, "text/plain", "text plain/", 1)), "part[1].Content-Type"},
+		{instance{"XAPI-00127", "form data"}, "multipart/form-data; boundary=x", body(jsonPart), "Content-Type: a request"},
+		{instance{"XAPI-00127", "no type"}, "", body(jsonPart), "Content-Type: a request"},
+		{instance{"XAPI-00131", "no boundary named"}, "multipart/mixed;", body(jsonPart), "boundary of 1 to 70"},
+		{instance{"XAPI-00131", "a boundary that is too long"}, "multipart/mixed; boundary=" + strings.Repeat("x", 71), body(jsonPart), "boundary of 1 to 70"},
+		{instance{"XAPI-00130", "no boundary before the first part"}, mixed, jsonPart + "\r\n" + body(abcPart), "part[0].Content-Type"},
+		{instance{"XAPI-00130", "no such boundary at all"}, "multipart/mixed; boundary=other", body(jsonPart), "part[0]: the body ends too early"},
+		{instance{"XAPI-00130", "an empty body"}, mixed, "", "part[0]: the body ends too early"},
+		{instance{"XAPI-00133", "no part at all"}, mixed, "--(a b)=?--\r\n", "part[0]"},
+		{instance{"LM-14", "an end within a part"}, mixed, strings.TrimSuffix(body(jsonPart, abcPart), "\r\n--(a b)=?--\r\n"), "part[1]: the body ends too early"},
+		{instance{"LM-14", "no closing boundary"}, mixed, strings.TrimSuffix(body(jsonPart), "--\r\n") + "\r\n", "part[1]: the body ends too early"},
+		{instance{"LM-14", "an end within a header"}, mixed, strings.TrimSuffix(body(jsonPart), "--\r\n") + "\r\nContent-Type: a\r\n", "part[1]: the body ends too early"},
+		{instance{"LM-14", "an end within a boundary"}, mixed, strings.TrimSuffix(body(jsonPart), "=?--\r\n"), "part[0]: the body ends too early"},
+		{instance{"LM-14", "a header that is none"}, mixed, body("no header\r\n\r\n{}"), "part[0]"},
+		{instance{"XAPI-00134", "statements as text"}, mixed, body(strings.Replace(jsonPart, "application/json", "text/plain", 1)), "part[0].Content-Type"},
+		{instance{"XAPI-00134", "statements without a type"}, mixed, body("\r\n" + toSign), "part[0].Content-Type"},
+		{instance{"XAPI-00015", "statements in Latin-1"}, mixed, body("Content-Type: application/json; charset=latin1\r\n\r\n{}"), "must be in UTF-8"},
+		{instance{"XAPI-00134", "statements in base64"}, mixed, body("Content-Type: application/json\r\nContent-Transfer-Encoding: base64\r\n\r\ne30="), "part[0].Content-Transfer-Encoding"},
+		{instance{"XAPI-00133", "statements in two parts"}, mixed, body(jsonPart, jsonPart, abcPart), "part[1].Content-Transfer-Encoding"},
+		{instance{"XAPI-00132", "data without a hash"}, mixed, body(jsonPart, strings.Replace(abcPart, "X-Experience-API-Hash", "X-Other", 1)), "part[1].X-Experience-API-Hash"},
+		{instance{"XAPI-00132", "data with another's hash"}, mixed, body(jsonPart, abcPart, strings.Replace(abcPart, "\r\n\r\nabc", "\r\n\r\nabd", 1)), "part[2].X-Experience-API-Hash"},
+		{instance{"XAPI-00132", "data with a SHA-1"}, mixed, body(jsonPart, strings.Replace(abcPart, abcSHA, "a9993e364706816aba3e25717850c26c9cd0d89d", 1)), "part[1].X-Experience-API-Hash"},
+		{instance{"XAPI-00135", "data in base64"}, mixed, body(jsonPart, strings.Replace(abcPart, "binary", "base64", 1)), "part[1].Content-Transfer-Encoding"},
+		{instance{"XAPI-00135", "data without an encoding"}, mixed, body(jsonPart, strings.Replace(abcPart, "Content-Transfer-Encoding: binary\r\n", "", 1)), "part[1].Content-Transfer-Encoding"},
+		{instance{"LM-15", "a length that is wrong"}, mixed, body(jsonPart, strings.Replace(abcPart, "\r\n\r\n", "\r\nContent-Length: 4\r\n\r\n", 1)), "part[1].Content-Length"},
+		{instance{"LM-14", "a type that is none"}, mixed, body(jsonPart, strings.Replace(abcPart, "text/plain", "text plain/", 1)), "part[1].Content-Type"},
 	} {
-		t.Run(tt.name(), func(t *testing.T) {
+		tt.run(t, func(t *testing.T) {
 			_, _, err := xapi.ReadMultipart(xapi.V1, tt.contentType, strings.NewReader(tt.body), xapi.Limits{})
 			wantProblem(t, err, tt.want)
 			var problem *xapi.Problem
@@ -191,31 +189,31 @@ func TestCheckAttachmentsMatchesByHash(t *testing.T) {
 	signature := xapi.Attachment{UsageType: xapi.SignatureUsage, SHA2: abcSHA, ContentType: "application/octet-stream"}
 	with := func(a xapi.Attachment, change func(*xapi.Attachment)) *xapi.Statement { change(&a); return declare(a) }
 	for _, tt := range []struct {
-		requirement
+		instance
 		statements []*xapi.Statement
 		parts      []xapi.Part
 		want       string // "" for no problem
 	}{
-		{requirement{"", comm152, "1.0.3 2.0", "declared and sent"}, []*xapi.Statement{text}, []xapi.Part{abc}, ""},
-		{requirement{"", comm152, "1.0.3 2.0", "sent once for two statements"}, []*xapi.Statement{text, text}, []xapi.Part{abc}, ""},
-		{requirement{"", comm152, "1.0.3 2.0", "sent twice"}, []*xapi.Statement{text}, []xapi.Part{abc, abc}, ""},
-		{requirement{"", comm152, "1.0.3 2.0", "declared in a SubStatement"}, []*xapi.Statement{within}, []xapi.Part{abc}, ""},
-		{requirement{"", comm151, "1.0.3 2.0", "a fileUrl needs no data"}, []*xapi.Statement{link}, nil, ""},
-		{requirement{"", comm152, "1.0.3 2.0", "a fileUrl may have data"}, []*xapi.Statement{link}, []xapi.Part{abc}, ""},
-		{requirement{"", comm152, "1.0.3 2.0", "no attachments"}, []*xapi.Statement{{}}, nil, ""},
-		{requirement{"", comm152, "1.0.3 2.0", "a hash in upper case"}, []*xapi.Statement{declare(xapi.Attachment{SHA2: strings.ToUpper(abcSHA), ContentType: "text/plain"})}, []xapi.Part{abc}, ""},
-		{requirement{"", comm152, "1.0.3 2.0", "a parameter that one of the types names"}, []*xapi.Statement{declare(xapi.Attachment{SHA2: abcSHA, ContentType: "Text/Plain; charset=ascii"})}, []xapi.Part{abc}, ""},
-		{requirement{"", "Data 2.4.11", "1.0.3 2.0", "a length that is wrong, which the conformance suite sends"}, []*xapi.Statement{with(text.Attachments[0], func(a *xapi.Attachment) { a.Length = 4 })}, []xapi.Part{abc}, ""},
-		{requirement{"XAPI-00128", comm151, "1.0.3 2.0", "data that nobody declared"}, []*xapi.Statement{text}, []xapi.Part{abc, def}, "part[2].X-Experience-API-Hash"},
-		{requirement{"XAPI-00129", comm151, "1.0.3 2.0", "no data"}, []*xapi.Statement{{}, text}, nil, "statement 1: $.attachments[0].sha2"},
-		{requirement{"XAPI-00129", comm151, "1.0.3 2.0", "no data for a SubStatement's"}, []*xapi.Statement{within}, nil, "$.object.attachments[0].sha2"},
-		{requirement{"", comm152, "1.0.3 2.0", "another type"}, []*xapi.Statement{declare(xapi.Attachment{SHA2: abcSHA, ContentType: "image/png"})}, []xapi.Part{abc}, "$.attachments[0].contentType"},
-		{requirement{"", comm152, "1.0.3 2.0", "another character set"}, []*xapi.Statement{declare(xapi.Attachment{SHA2: abcSHA, ContentType: "text/plain; charset=ascii"})}, []xapi.Part{{SHA2: abcSHA, ContentType: "text/plain; charset=utf-8"}}, "$.attachments[0].contentType"},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "a signature"}, []*xapi.Statement{declare(signature)}, []xapi.Part{{SHA2: abcSHA}}, ""},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "a signature of another type"}, []*xapi.Statement{with(signature, func(a *xapi.Attachment) { a.ContentType = "text/plain" })}, []xapi.Part{abc}, "application/octet-stream"},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "a signature that is elsewhere"}, []*xapi.Statement{with(signature, func(a *xapi.Attachment) { a.FileURL = "https://example.com/s" })}, nil, "$.attachments[0].sha2"},
+		{instance{"XAPI-00128", "declared and sent"}, []*xapi.Statement{text}, []xapi.Part{abc}, ""},
+		{instance{"XAPI-00128", "sent once for two statements"}, []*xapi.Statement{text, text}, []xapi.Part{abc}, ""},
+		{instance{"XAPI-00128", "sent twice"}, []*xapi.Statement{text}, []xapi.Part{abc, abc}, ""},
+		{instance{"XAPI-00128", "declared in a SubStatement"}, []*xapi.Statement{within}, []xapi.Part{abc}, ""},
+		{instance{"XAPI-00129", "a fileUrl needs no data"}, []*xapi.Statement{link}, nil, ""},
+		{instance{"XAPI-00128", "a fileUrl may have data"}, []*xapi.Statement{link}, []xapi.Part{abc}, ""},
+		{instance{"XAPI-00128", "no attachments"}, []*xapi.Statement{{}}, nil, ""},
+		{instance{"XAPI-00132", "a hash in upper case"}, []*xapi.Statement{declare(xapi.Attachment{SHA2: strings.ToUpper(abcSHA), ContentType: "text/plain"})}, []xapi.Part{abc}, ""},
+		{instance{"LM-15", "a parameter that one of the types names"}, []*xapi.Statement{declare(xapi.Attachment{SHA2: abcSHA, ContentType: "Text/Plain; charset=ascii"})}, []xapi.Part{abc}, ""},
+		{instance{"LM-15", "a length that is wrong, which the conformance suite sends"}, []*xapi.Statement{with(text.Attachments[0], func(a *xapi.Attachment) { a.Length = 4 })}, []xapi.Part{abc}, ""},
+		{instance{"XAPI-00128", "data that nobody declared"}, []*xapi.Statement{text}, []xapi.Part{abc, def}, "part[2].X-Experience-API-Hash"},
+		{instance{"XAPI-00129", "no data"}, []*xapi.Statement{{}, text}, nil, "statement 1: $.attachments[0].sha2"},
+		{instance{"XAPI-00129", "no data for a SubStatement's"}, []*xapi.Statement{within}, nil, "$.object.attachments[0].sha2"},
+		{instance{"LM-15", "another type"}, []*xapi.Statement{declare(xapi.Attachment{SHA2: abcSHA, ContentType: "image/png"})}, []xapi.Part{abc}, "$.attachments[0].contentType"},
+		{instance{"LM-15", "another character set"}, []*xapi.Statement{declare(xapi.Attachment{SHA2: abcSHA, ContentType: "text/plain; charset=ascii"})}, []xapi.Part{{SHA2: abcSHA, ContentType: "text/plain; charset=utf-8"}}, "$.attachments[0].contentType"},
+		{instance{"XAPI-00115", "a signature"}, []*xapi.Statement{declare(signature)}, []xapi.Part{{SHA2: abcSHA}}, ""},
+		{instance{"XAPI-00115", "a signature of another type"}, []*xapi.Statement{with(signature, func(a *xapi.Attachment) { a.ContentType = "text/plain" })}, []xapi.Part{abc}, "application/octet-stream"},
+		{instance{"XAPI-00115", "a signature that is elsewhere"}, []*xapi.Statement{with(signature, func(a *xapi.Attachment) { a.FileURL = "https://example.com/s" })}, nil, "$.attachments[0].sha2"},
 	} {
-		t.Run(tt.name(), func(t *testing.T) {
+		tt.run(t, func(t *testing.T) {
 			err := xapi.CheckAttachments(xapi.V2, tt.statements, tt.parts)
 			if tt.want == "" && err != nil {
 				t.Errorf("got %v", err)

@@ -74,7 +74,7 @@ var contextRequirements = []contentRule{{
 		{set: "context.contextActivities.grouping.id", to: `"should fail"`}, {set: "context.contextActivities.parent.0.definition", to: `7`},
 	},
 }, {
-	ID: "IEEE-4.2.2.5-a", Section: "4.2.2.5", Versions: onlyV2, Text: "contextAgents are an array of contextAgent objects, each with an Agent.",
+	ID: "IEEE-4.2.2.5-a", Section: "IEEE 9274.1.1 4.2.2.5", Versions: onlyV2, Text: "contextAgents are an array of contextAgent objects, each with an Agent.",
 	Accepts: []example{{set: "context", to: relation("contextAgents", relatedAgent)}, {set: "context.contextAgents", to: `[]`}},
 	Refuses: []example{
 		{set: "context.contextAgents", to: `{` + relatedAgent + `}`}, {set: "context.contextAgents", to: `["ann"]`, at: "$.context.contextAgents[0]"},
@@ -86,7 +86,7 @@ var contextRequirements = []contentRule{{
 		{set: "context", to: relation("contextAgents", relatedAgent+`,"extra":1`), at: "$.context.contextAgents[0].extra"},
 	},
 }, {
-	ID: "IEEE-4.2.2.5-b", Section: "4.2.2.5", Versions: onlyV2, Text: "contextGroups are an array of contextGroup objects, each with a Group.",
+	ID: "IEEE-4.2.2.5-b", Section: "IEEE 9274.1.1 4.2.2.5", Versions: onlyV2, Text: "contextGroups are an array of contextGroup objects, each with a Group.",
 	Accepts: []example{{set: "context", to: relation("contextGroups", relatedGroup)}},
 	Refuses: []example{
 		{set: "context.contextGroups", to: `"A"`}, {set: "context", to: relation("contextGroups", `"group":`+aTeamOf2), at: "$.context.contextGroups[0]"},
@@ -97,7 +97,7 @@ var contextRequirements = []contentRule{{
 		{set: "context", to: relation("contextGroups", relatedGroup+`,"member":[]`), at: "$.context.contextGroups[0].member"},
 	},
 }, {
-	ID: "IEEE-4.2.2.5-c", Section: "4.2.2.5", Versions: onlyV2, Text: "relevantTypes, where there, list at least one IRI.",
+	ID: "IEEE-4.2.2.5-c", Section: "IEEE 9274.1.1 4.2.2.5", Versions: onlyV2, Text: "relevantTypes, where there, list at least one IRI.",
 	Accepts: []example{{set: "context", to: relation("contextAgents", relatedAgent+`,"relevantTypes":["http://example.com/t","urn:x:y"]`)}, {set: "context", to: relation("contextGroups", relatedGroup+`,"relevantTypes":["a:b"]`)}},
 	Refuses: []example{
 		{set: "context", to: relation("contextAgents", relatedAgent+`,"relevantTypes":[]`), at: "$.context.contextAgents[0].relevantTypes"},
@@ -107,7 +107,7 @@ var contextRequirements = []contentRule{{
 		{set: "context", to: relation("contextGroups", relatedGroup+`,"relevantTypes":[7]`), at: "$.context.contextGroups[0].relevantTypes[0]"},
 	},
 }, {
-	ID: "XAPI-1.0-context", Section: "Data 2.4.6", Versions: onlyV1, Text: "Version 1.0.3 has no contextAgents and contextGroups.",
+	ID: "LM-17", Section: "Data 2.4.6", Versions: onlyV1, Text: "Version 1.0.3 has no contextAgents and contextGroups.",
 	Accepts: []example{{set: "context", to: `{}`}},
 	Refuses: []example{{set: "context", to: relation("contextAgents", relatedAgent), at: "$.context.contextAgents"}, {set: "context", to: relation("contextGroups", relatedGroup), at: "$.context.contextGroups"}},
 }}

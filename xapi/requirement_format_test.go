@@ -96,17 +96,24 @@ var formatRequirements = []contentRule{{
 		{set: "context.language", to: `"english-languages"`}, {set: "context.language", to: `"en-USAAAAAAA"`}, {set: "context.language", to: `"x"`},
 	},
 }, {
-	ID: "XAPI-00014", Section: "Data 2.1", Versions: both, Text: "The text is well-formed JSON, and no object has a property twice.",
+	ID: "XAPI-00014", Section: "Data 2.1", Versions: both, Text: "The text is well-formed JSON.",
 	Accepts: []example{{to: "\r\n\t " + bare + " \n"}},
 	Refuses: []example{
 		{to: ``}, {to: `{`}, {to: `{"actor"`, at: "$.actor"}, {to: bare[:len(bare)-1]}, {to: bare + bare}, {to: bare + "x"}, {to: `{'actor':1}`},
 		{to: `{"actor":{"mbox":"mailto:a@b.c",}}`, at: "$.actor"}, {to: "{\"actor\":{\"name\":\"a\tb\"}}", at: "$.actor.name"}, {to: `{"id":01}`, at: "$"},
-		{to: `{"id":NaN}`, at: "$.id"}, {set: "actor", to: `{"mbox":"mailto:a@example.com","mbox":"mailto:a@example.com"}`, at: "$.actor.mbox"},
+		{to: `{"id":NaN}`, at: "$.id"},
+	},
+}, {
+	ID: "XAPI-00021", Section: "Data 2.4", Versions: both, Text: "No object has a property twice.",
+	Accepts: []example{{set: "actor", to: `{"mbox":"mailto:a@example.com","name":"mbox"}`}},
+	Refuses: []example{
+		{to: `{"id":"6690e6c9-3ef0-4ed3-8b37-7f3964730bee","id":"6690e6c9-3ef0-4ed3-8b37-7f3964730bee",` + bare[1:], at: "$.id"},
+		{set: "actor", to: `{"mbox":"mailto:a@example.com","mbox":"mailto:a@example.com"}`, at: "$.actor.mbox"}, {set: "verb", to: `{"id":"a:b","id":"a:b"}`, at: "$.verb.id"},
 		{set: "verb.display", to: `{"en":"a","en":"b"}`, at: "$.verb.display.en"}, {set: "context.extensions", to: `{"a:b":1,"\u0061:b":2}`, at: `$.context.extensions["a:b"]`},
 		{set: "context.extensions", to: `{"a:b":{"x":[{"y":1,"y":2}]}}`, at: `$.context.extensions["a:b"]`},
 	},
 }, {
-	ID: "XAPI-00015", Section: "Data 2.2; Communication 1.4", Versions: both, Text: "Text is encoded in UTF-8.",
+	ID: "XAPI-00015", Section: "Data 2.2", Versions: both, Text: "Texts are UTF-8, in both directions, and what is not UTF-8 is refused.",
 	Accepts: []example{{set: "actor.name", to: `"Zoë Ελληνικά 汉语 😀"`}},
 	Refuses: []example{
 		{to: "{\"actor\":{\"name\":\"Zo\xeb\"}}", at: "$.actor.name"}, {to: "{\"actor\":{\"name\":\"\xed\xa0\x80\"}}", at: "$.actor.name"},

@@ -47,11 +47,11 @@ var statementRequirements = []contentRule{{
 	Accepts: []example{{set: "version", to: `"1.0"`}, {set: "version", to: `"1.0.9"`}, {set: "version", to: `"1.0.10"`}},
 	Refuses: []example{{set: "version", to: `"0.9.9"`}, {set: "version", to: `"1.1.0"`}, {set: "version", to: `"1"`}, {set: "version", to: `"1.0."`}, {set: "version", to: `"1.0.x"`}, {set: "version", to: `"1.0.1.2"`}, {set: "version", to: `1.0`}, {set: "version", to: `"3.0.0"`}},
 }, {
-	ID: "IEEE-4.2.4.3-a", Section: "4.2.4.3", Versions: onlyV2, Text: "In version 2.0, version may be 2.0 or 2.0.x too.",
+	ID: "IEEE-4.2.4.3-a", Section: "IEEE 9274.1.1 4.2.4.3", Versions: onlyV2, Text: "In version 2.0, version may be 2.0 or 2.0.x too.",
 	Accepts: []example{{set: "version", to: `"2.0.0"`}, {set: "version", to: `"2.0"`}},
 	Refuses: []example{{set: "version", to: `"2.1.0"`}, {set: "version", to: `"2"`}},
 }, {
-	ID: "XAPI-1.0-version", Section: "Data 2.4.10", Versions: onlyV1, Text: "In version 1.0.3, a statement of version 2.0 is refused.",
+	ID: "LM-18", Section: "Data 2.4.10", Versions: onlyV1, Text: "In version 1.0.3, a statement of version 2.0 is refused.",
 	Accepts: []example{{set: "version", to: `"1.0.3"`}},
 	Refuses: []example{{set: "version", to: `"2.0.0"`}},
 }, {

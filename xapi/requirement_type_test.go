@@ -51,14 +51,14 @@ var typeRequirements = []contentRule{{
 		{set: "timestamp", to: `"2015-11-18T12:17:00+24:00"`}, {set: "timestamp", to: `"2015-11-18T12:17:00Zx"`}, {set: "timestamp", to: `"15-11-18T12:17:00Z"`}, {set: "timestamp", to: `"0000-01-01T00:00:00+01:00"`},
 	},
 }, {
-	ID: "XAPI-1.0-timestamp", Section: "Data 4.5", Versions: onlyV1, Text: "Version 1.0.3 takes the other forms of ISO 8601 too.",
+	ID: "LM-19", Section: "Data 4.5", Versions: onlyV1, Text: "Version 1.0.3 takes the other forms of ISO 8601 too.",
 	Accepts: []example{
 		{set: "timestamp", to: `"2015-11-18T12:17:00"`}, {set: "timestamp", to: `"2015-11-18T12:17Z"`}, {set: "timestamp", to: `"2015-11-18T12:17:00,5+01"`}, {set: "timestamp", to: `"2015-11-18T12:17:00-0500"`},
 		{set: "timestamp", to: `"20151118T121700Z"`}, {set: "timestamp", to: `"20151118T121700.25+0100"`}, {set: "timestamp", to: `"20151118T1217"`},
 	},
 	Refuses: []example{{set: "timestamp", to: `"2015-W47-3T12:17:00Z"`}, {set: "timestamp", to: `"2015-1118T12:17:00Z"`}, {set: "timestamp", to: `"20151118T12:17:00Z"`}, {set: "timestamp", to: `"2015-11-18T121700Z"`}, {set: "timestamp", to: `"2015-11-18T12Z"`}},
 }, {
-	ID: "IEEE-4.2.7-a", Section: "4.2.7", Versions: onlyV2, Text: "Version 2.0 takes RFC 3339 timestamps only.",
+	ID: "IEEE-4.2.7-a", Section: "IEEE 9274.1.1 4.2.7", Versions: onlyV2, Text: "Version 2.0 takes RFC 3339 timestamps only.",
 	Accepts: []example{{set: "timestamp", to: `"2023-05-04T12:00:00-05:00"`}},
 	Refuses: []example{{set: "timestamp", to: `"2015-11-18T12:17:00"`}, {set: "timestamp", to: `"2015-11-18T12:17Z"`}, {set: "timestamp", to: `"2015-11-18T12:17:00,5Z"`}, {set: "timestamp", to: `"2015-11-18T12:17:00-0500"`}, {set: "timestamp", to: `"20151118T121700Z"`}, {set: "timestamp", to: `"2015-11-18T12:17:00+01"`}},
 }, {

@@ -24,8 +24,6 @@ import (
 	"github.com/liftmark/liftmark/xapi"
 )
 
-const data26 = "Data 2.6"
-
 // signedWith gives a statement with a signature's description added, and what
 // further attachments it has.
 func signedWith(t testing.TB, statement string, jws []byte, others ...string) *xapi.Statement {
@@ -40,7 +38,7 @@ func signedWith(t testing.TB, statement string, jws []byte, others ...string) *x
 func TestSignaturesOfOpenSSLAreValid(t *testing.T) {
 	statement := readTestdata(t, "signature/statement.json")
 	for _, name := range []string{"rs256", "rs384", "rs512", "bare"} {
-		t.Run("XAPI-00117 "+data26+" "+name, func(t *testing.T) {
+		instance{"XAPI-00117", name}.run(t, func(t *testing.T) {
 			jws := []byte(readTestdata(t, "signature/"+name+".jws"))
 			if err := xapi.VerifySignature(signedWith(t, statement, jws), jws); err != nil {
 				t.Error(err)
@@ -136,34 +134,34 @@ func TestVerifySignatureRefusesMistakes(t *testing.T) {
 	good := s.sign(t, map[string]any{"alg": "RS256", "x5c": s.x5c}, toSign)
 	segments := strings.Split(string(good), ".")
 	for _, tt := range []struct {
-		requirement
+		instance
 		jws  []byte
 		want string
 	}{
-		{requirement{"XAPI-00117", data26, "1.0.3 2.0", "another algorithm"}, s.sign(t, map[string]any{"alg": "HS256"}, toSign), "RS256, RS384 or RS512"},
-		{requirement{"XAPI-00117", data26, "1.0.3 2.0", "no algorithm"}, s.sign(t, map[string]any{"alg": "none"}, toSign), "RS256, RS384 or RS512"},
-		{requirement{"XAPI-00117", data26, "1.0.3 2.0", "an algorithm in another case"}, s.sign(t, map[string]any{"alg": "rs256"}, toSign), "RS256, RS384 or RS512"},
-		{requirement{"XAPI-00117", data26, "1.0.3 2.0", "an algorithm that is no text"}, s.sign(t, map[string]any{"alg": 256}, toSign), "JWS header"},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "no JWS"}, []byte("signed, Ann"), "compact serialisation"},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "JSON serialisation"}, []byte(`{"payload":"a","signatures":[]}`), "compact serialisation"},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "nothing"}, nil, "compact serialisation"},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "padding"}, []byte(segments[0] + "." + segments[1] + "." + segments[2] + "=="), "JWS signature"},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "a line feed"}, append(bytes.Clone(good), '\n'), "on one line"},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "no signature"}, []byte(segments[0] + "." + segments[1] + "."), "without a signature"},
-		{requirement{"XAPI-00115", data26, "1.0.3 2.0", "a header that is no JSON"}, []byte("e30x." + segments[1] + "." + segments[2]), "JWS header"},
-		{requirement{"XAPI-00116", data26, "1.0.3 2.0", "a payload that is no JSON"}, s.sign(t, map[string]any{"alg": "RS256"}, strings.Replace(toSign, `"`, `'`, 1)), "JWS payload must be a valid statement"},
-		{requirement{"XAPI-00116", data26, "1.0.3 2.0", "a payload that is no statement"}, s.sign(t, map[string]any{"alg": "RS256"}, `{}`), "JWS payload must be a valid statement"},
-		{requirement{"XAPI-00116", data26, "1.0.3 2.0", "another statement"}, s.sign(t, map[string]any{"alg": "RS256"}, swap(t, toSign, "/o", "/p")), "$.object.id"},
-		{requirement{"", data26, "1.0.3 2.0", "another's certificate"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": other.x5c}, toSign), "was not made with the key"},
-		{requirement{"", data26, "1.0.3 2.0", "the certificate second"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": append(other.x5c, s.x5c...)}, toSign), "was not made with the key"},
-		{requirement{"", data26, "1.0.3 2.0", "no certificate in the list"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": []string{}}, toSign), "1 to 16"},
-		{requirement{"", data26, "1.0.3 2.0", "too many certificates"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": strings.Fields(strings.Repeat(s.x5c[0]+" ", 17))}, toSign), "1 to 16"},
-		{requirement{"", data26, "1.0.3 2.0", "a certificate that is none"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": []string{s.x5c[0], "AAAA"}}, toSign), "X.509"},
-		{requirement{"", data26, "1.0.3 2.0", "a certificate in PEM"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": []string{"-----BEGIN"}}, toSign), "base64"},
-		{requirement{"", data26, "1.0.3 2.0", "a certificate of another kind of key"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": []string{certify(t, ec)}}, toSign), "RSA key"},
-		{requirement{"", "RFC 7515 4.1.11", "1.0.3 2.0", "an extension that must be understood"}, s.sign(t, map[string]any{"alg": "RS256", "crit": []string{"exp"}}, toSign), "crit"},
+		{instance{"XAPI-00117", "another algorithm"}, s.sign(t, map[string]any{"alg": "HS256"}, toSign), "RS256, RS384 or RS512"},
+		{instance{"XAPI-00117", "no algorithm"}, s.sign(t, map[string]any{"alg": "none"}, toSign), "RS256, RS384 or RS512"},
+		{instance{"XAPI-00117", "an algorithm in another case"}, s.sign(t, map[string]any{"alg": "rs256"}, toSign), "RS256, RS384 or RS512"},
+		{instance{"XAPI-00117", "an algorithm that is no text"}, s.sign(t, map[string]any{"alg": 256}, toSign), "JWS header"},
+		{instance{"XAPI-00115", "no JWS"}, []byte("signed, Ann"), "compact serialisation"},
+		{instance{"XAPI-00115", "JSON serialisation"}, []byte(`{"payload":"a","signatures":[]}`), "compact serialisation"},
+		{instance{"XAPI-00115", "nothing"}, nil, "compact serialisation"},
+		{instance{"XAPI-00115", "padding"}, []byte(segments[0] + "." + segments[1] + "." + segments[2] + "=="), "JWS signature"},
+		{instance{"XAPI-00115", "a line feed"}, append(bytes.Clone(good), '\n'), "on one line"},
+		{instance{"XAPI-00115", "no signature"}, []byte(segments[0] + "." + segments[1] + "."), "without a signature"},
+		{instance{"XAPI-00115", "a header that is no JSON"}, []byte("e30x." + segments[1] + "." + segments[2]), "JWS header"},
+		{instance{"XAPI-00116", "a payload that is no JSON"}, s.sign(t, map[string]any{"alg": "RS256"}, strings.Replace(toSign, `"`, `'`, 1)), "JWS payload must be a valid statement"},
+		{instance{"XAPI-00116", "a payload that is no statement"}, s.sign(t, map[string]any{"alg": "RS256"}, `{}`), "JWS payload must be a valid statement"},
+		{instance{"XAPI-00116", "another statement"}, s.sign(t, map[string]any{"alg": "RS256"}, swap(t, toSign, "/o", "/p")), "$.object.id"},
+		{instance{"LM-16", "another's certificate"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": other.x5c}, toSign), "was not made with the key"},
+		{instance{"LM-16", "the certificate second"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": append(other.x5c, s.x5c...)}, toSign), "was not made with the key"},
+		{instance{"LM-16", "no certificate in the list"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": []string{}}, toSign), "1 to 16"},
+		{instance{"LM-16", "too many certificates"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": strings.Fields(strings.Repeat(s.x5c[0]+" ", 17))}, toSign), "1 to 16"},
+		{instance{"LM-16", "a certificate that is none"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": []string{s.x5c[0], "AAAA"}}, toSign), "X.509"},
+		{instance{"LM-16", "a certificate in PEM"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": []string{"-----BEGIN"}}, toSign), "base64"},
+		{instance{"LM-16", "a certificate of another kind of key"}, s.sign(t, map[string]any{"alg": "RS256", "x5c": []string{certify(t, ec)}}, toSign), "RSA key"},
+		{instance{"LM-16", "an extension that must be understood"}, s.sign(t, map[string]any{"alg": "RS256", "crit": []string{"exp"}}, toSign), "crit"},
 	} {
-		t.Run(tt.name(), func(t *testing.T) {
+		tt.run(t, func(t *testing.T) {
 			wantProblem(t, xapi.VerifySignature(signedWith(t, toSign, tt.jws), tt.jws), tt.want)
 		})
 	}

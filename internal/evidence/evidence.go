@@ -1,7 +1,8 @@
-// Package evidence lets the tests of the statistics library leave a record of
-// what they show: how many digits agree with someone else's numbers, and how
-// often an interval holds the truth. `make accuracy` and `make coverage` turn
-// the records into pages under docs/method. Only tests import it.
+// Package evidence lets tests leave a record of what they show: those of the
+// statistics library how many digits agree with someone else's numbers, and how
+// often an interval holds the truth; those of the learning record store which
+// requirements of xAPI are met. `make accuracy`, `make coverage` and `make
+// conformance` turn the records into pages of docs. Only tests import it.
 package evidence
 
 import (

@@ -15,9 +15,10 @@ import (
 
 // record is one line that a test left.
 type record struct {
-	Package   string
-	Agreement *evidence.Agreement
-	Share     *evidence.Share
+	Package     string
+	Agreement   *evidence.Agreement
+	Share       *evidence.Share
+	Requirement *evidence.Requirement
 }
 
 func read(folder string) ([]record, error) {

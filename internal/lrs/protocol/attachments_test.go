@@ -163,7 +163,7 @@ var multipartCases = map[string]func(*lab){
 			l.Errorf("no statements: %s with %d files", text, len(files))
 		}
 	},
-	"LM-2.0-05": func(l *lab) { l.postMixed(jsonPart(newStatement())).want(200) },
+	"IEEE-4.1.3-a": func(l *lab) { l.postMixed(jsonPart(newStatement())).want(200) },
 }
 
 // wantFile fails unless there is one file, with the data of withFile.

@@ -282,7 +282,7 @@ func profileCases() map[string]func(*lab) {
 		"XAPI-00259": lists(agents), "XAPI-00270": lists(agents), "XAPI-00260": refusesSince(agents), "XAPI-00268": listsSince(agents), "XAPI-00275": listsSince(agents),
 		"XAPI-00269": keeps(agents, "POST"), "XAPI-00272": keeps(agents, "POST"), "XAPI-00274": keeps(agents, "PUT", isNew), "XAPI-00280": keeps(agents, "POST"),
 		"XAPI-00282": keeps(agents, "POST"), "XAPI-00283": keeps(agents, "POST"), "XAPI-00273": putsUnderCondition(agents), "XAPI-00271": deletes(agents),
-		"XAPI-00278": joinsJSONOnly(agents), "XAPI-00279": joins(agents), "XAPI-00281": refusesBrokenJSON(agents), "XAPI-00284": joinsObjectsOnly(agents),
+		"XAPI-00278": joinsJSONOnly(agents), "XAPI-00279": joins(agents), "XAPI-00281": joinsObjectsOnly(agents), "XAPI-00284": refusesBrokenJSON(agents),
 		"XAPI-00276": takesAnyID(agents, "POST"), "XAPI-00277": takesAnyID(agents, "PUT"),
 		"XAPI-00285": deletes(activities), "XAPI-00291": deletes(activities), "XAPI-00287": putsUnderCondition(activities), "XAPI-00293": keeps(activities, "PUT", isNew),
 		"XAPI-00286": keeps(activities, "POST"), "XAPI-00288": keeps(activities, "PUT", isNew), "XAPI-00290": keeps(activities, "PUT", isNew), "XAPI-00292": keeps(activities, "POST"),
@@ -292,7 +292,7 @@ func profileCases() map[string]func(*lab) {
 		"XAPI-00305": takesAnyID(activities, "DELETE"), "XAPI-00306": takesAnyID(activities, "POST"), "XAPI-00307": takesAnyID(activities, "PUT"),
 		"XAPI-00304": func(l *lab) { l.do("GET", activities().of("", "agent", newAgent()), nil).want(400) },
 		"XAPI-00183": joins(states), "XAPI-00184": joins(states),
-		"XAPI-00182": joinsObjectsOnly(states), "XAPI-00322": tagged, "LM-2.0-03": replacesUnderCondition, "LM-2.0-04": obeysIfMatch, "LM-2.0-09": dated,
+		"XAPI-00182": joinsObjectsOnly(states), "XAPI-00322": tagged, "IEEE-4.1.4-a": replacesUnderCondition, "IEEE-4.1.4-b": obeysIfMatch, "IEEE-4.1.6.2-a": dated,
 	}
 	for i, method := range []string{"DELETE", "POST", "PUT"} {
 		all[number(255+i)] = refusesAgent(agents, method)

@@ -99,7 +99,7 @@ var activityCases = map[string]func(*lab){
 	"XAPI-00252": func(l *lab) { wantMerged(l) },
 	"XAPI-00253": func(l *lab) { l.do("GET", "/activities"+query("activityId", newIRI()), nil).want(200) },
 	"XAPI-00254": func(l *lab) { wantMerged(l) },
-	"LM-2.0-06": func(l *lab) {
+	"IEEE-4.1.6.4-a": func(l *lab) {
 		id := newIRI()
 		if got := asJSON(l.do("GET", "/activities"+query("activityId", id), nil).want(200).object()); got != asJSON(object{"objectType": "Activity", "id": id}) {
 			l.Errorf("the activity is %s", got)
@@ -249,7 +249,7 @@ var errorCases = map[string]func(*lab){
 		l.do("POST", "/statements", []object{good, late.set("verb", newVerb())}).want(409)
 		l.do("GET", "/statements"+query("statementId", good["id"]), nil).want(404)
 	},
-	"LM-14": func(l *lab) {
+	"LM-12": func(l *lab) {
 		deep := strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)
 		l.do("POST", "/statements", deep).want(400)
 		extended := asJSON(newStatement().set("result", object{"extensions": object{"urn:x": "here"}}))
@@ -488,7 +488,7 @@ var alternateCases = map[string]func(*lab){
 		l.form("/activities/state?method=DELETE", doc).want(204)
 		l.do("GET", s.of("d"), nil).want(404)
 	},
-	"LM-2.0-07": func(l *lab) {
+	"IEEE-4.1.2-a": func(l *lab) {
 		for _, method := range []string{"GET", "PUT", "POST", "DELETE"} {
 			a := l.form("/statements?method="+method, url.Values{"statementId": {newID()}, "content": {asJSON(newStatement())}})
 			if a.status != http.StatusBadRequest {

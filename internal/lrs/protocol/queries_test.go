@@ -130,7 +130,7 @@ var queryCases = map[string]func(*lab){
 			}
 		}
 	},
-	"LM-2.0-10": func(l *lab) {
+	"IEEE-4.2.2.5-d": func(l *lab) {
 		st, agents, _ := rich(l)
 		l.post(st)
 		for _, place := range []string{"context agent", "context group", "sub context agent", "sub context group"} {

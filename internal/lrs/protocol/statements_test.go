@@ -161,12 +161,12 @@ var statementCases = map[string]func(*lab){
 			}
 		}
 	},
-	"LM-2.0-01": func(l *lab) {
+	"IEEE-4.1.6.1-a": func(l *lab) {
 		st := newStatement()
 		l.do("POST", "/statements", []object{st, st}).want(400)
 		l.do("GET", "/statements"+query("statementId", st["id"]), nil).want(404)
 	},
-	"LM-2.0-02": func(l *lab) {
+	"IEEE-4.1.6.1-b": func(l *lab) {
 		_, id := stored(l)
 		a := l.do("GET", "/statements"+query("statementId", id), nil).want(200)
 		at, err := time.Parse(time.RFC3339, a.object()["stored"].(string))
@@ -175,7 +175,7 @@ var statementCases = map[string]func(*lab){
 		}
 		a.wantHeader("Last-Modified", at.UTC().Format(http.TimeFormat))
 	},
-	"LM-2.0-08": func(l *lab) {
+	"IEEE-4.2.4.2-a": func(l *lab) {
 		id := l.post(newStatement().set("timestamp", "2026-03-04T12:00:00.123456+05:30"))[0]
 		if got := l.get(id)["timestamp"]; got != "2026-03-04T06:30:00.123456Z" {
 			l.Errorf("timestamp %v", got)
@@ -345,7 +345,7 @@ var voidingCases = map[string]func(*lab){
 		l.do("GET", "/statements"+query("statementId", st["id"]), nil).want(404)
 		l.do("GET", "/statements"+query("voidedStatementId", st["id"]), nil).want(200)
 	},
-	"LM-13": func(l *lab) {
+	"LM-11": func(l *lab) {
 		st, id := stored(l)
 		l.post(newStatement().set("context", object{"statement": reference(id)}))
 		l.wantIDs("the verb", l.find("verb", st["verb"].(object)["id"]).ids(), id)
