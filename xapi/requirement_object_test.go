@@ -1,5 +1,10 @@
 package xapi_test
 
+import (
+	"fmt"
+	"strings"
+)
+
 const (
 	aRef = `{"objectType":"StatementRef","id":"8f87ccde-bb56-4c2e-ab83-44982ef22df0"}`
 	aSub = `{"objectType":"SubStatement","actor":` + ann + `,"verb":{"id":"http://example.com/will"},"object":{"id":"http://example.com/a"}`
@@ -8,6 +13,15 @@ const (
 // interaction is an object with the definition of an interaction.
 func interaction(properties string) string {
 	return `{"id":"http://example.com/q","definition":{` + properties + `}}`
+}
+
+// components gives n components of an interaction.
+func components(n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf(`{"id":"choice %d"}`, i)
+	}
+	return out
 }
 
 // componentRule is the rule for a list of components, and for the interaction
@@ -102,6 +116,7 @@ var objectRequirements = []contentRule{{
 		ID: "XAPI-00058", Section: "Data 2.4.4.1", Versions: both, Text: "A component has an id, a string that no other of its list has.",
 		Accepts: []example{
 			{set: "object.definition.choices", to: `[{"id":"a"},{"id":"A"},{"id":"a "}]`},
+			{set: "object.definition.choices", to: `[` + strings.Join(components(40), ",") + `]`},
 			{set: "object", to: interaction(`"interactionType":"matching","source":[{"id":"a"}],"target":[{"id":"a"}]`)},
 		},
 		Refuses: []example{
@@ -109,6 +124,7 @@ var objectRequirements = []contentRule{{
 			{set: "object.definition.choices", to: `[{"id":1}]`, at: "$.object.definition.choices[0].id"},
 			{set: "object.definition.choices", to: `[{"id":"a"},{"id":"b"},{"id":"a"}]`, at: "$.object.definition.choices[2].id"},
 			{set: "object.definition.choices", to: `[{"id":"a"},{"id":"\u0061"}]`, at: "$.object.definition.choices[1].id"},
+			{set: "object.definition.choices", to: `[` + strings.Join(components(40), ",") + `,` + components(40)[7] + `]`, at: "$.object.definition.choices[40].id"},
 		},
 	}, {
 		ID: "XAPI-00062", Section: "Data 2.4.4.1", Versions: both, Text: "A component's description is a language map.",
