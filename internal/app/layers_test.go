@@ -52,7 +52,6 @@ var layers = map[string][]string{
 	"internal/app":               {"stat", "xapi", "internal"},
 	"internal/client":            {"internal/fault", "internal/access", "internal/state", "internal/warehouse", "internal/ingest", "internal/metric", "internal/study", "internal/report", "internal/privacy", "internal/server"},
 	"internal/load":              {"internal/load"},
-	"internal/zz":                {},
 	"cmd/liftmark":               {"docs/method", "internal"},
 }
 
