@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"path/filepath"
 	"sync"
 	"time"
@@ -119,7 +120,7 @@ func (l *live) close() error { return errors.Join(l.track.Close(), l.store.Close
 // run follows what arrives until ctx ends: statements become facts and go to
 // other stores, and tasks run on their clock.
 func (l *live) run(ctx context.Context, log *slog.Logger, now func() time.Time) error {
-	tasks := job.New(job.Options{Now: now, Random: func() float64 { return 0.5 }, Log: log})
+	tasks := job.New(job.Options{Now: now, Random: mathrand.Float64, Log: log})
 	for _, t := range []job.Task{
 		{Name: "retention", Schedule: job.Every(time.Hour), Retry: 5 * time.Minute, Timeout: 30 * time.Minute, AtStart: true,
 			Run: func(ctx context.Context) error { _, err := l.privacy.Retain(ctx); return err }},

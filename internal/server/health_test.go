@@ -70,10 +70,10 @@ func checkWithPromtool(t *testing.T, text string) {
 	t.Helper()
 	path, err := exec.LookPath("promtool")
 	if errors.Is(err, exec.ErrNotFound) {
-		if os.Getenv("CI") != "" {
+		if os.Getenv("LIFTMARK_REQUIRE_DATA") != "" {
 			t.Fatal("promtool is missing: tools/need promtool prometheus")
 		}
-		t.Skip("promtool is missing: tools/need promtool prometheus")
+		t.Skip("SKIPPED: promtool is missing: tools/need promtool prometheus")
 	}
 	cmd := exec.CommandContext(t.Context(), path, "check", "metrics")
 	cmd.Stdin = strings.NewReader(text)
