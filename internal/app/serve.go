@@ -128,6 +128,7 @@ func (s *serving) openOne(ctx context.Context, name string) (*server.Workspace, 
 	}
 	part.Name, part.Ready = name, w.ready
 	part.Gauges = l.gauges
+	part.Keys = nil // the server's own: what changes counts for it at once
 	part.XAPI = protocol.New(l.lrs, protocol.Options{
 		Report: s.report, MaxBody: int64(settings.Server.MaxBodyMiB) << 20, Path: recordPath(settings.Server.PublicURL),
 	})

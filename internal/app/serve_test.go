@@ -291,6 +291,21 @@ func put(t *testing.T, c *load.Client, path, body string) {
 	}
 }
 
+func TestRevokedCredentialLetsNobodyIn(t *testing.T) {
+	s := startServing(t, t.TempDir())
+	c := s.credential("default", access.All)
+	if _, err := c.Get(t.Context(), "/xapi/statements"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.remote("default").Keys.Revoke(t.Context(), c.Key); err != nil {
+		t.Fatal(err)
+	}
+	var refused *load.Refused
+	if _, err := c.Get(t.Context(), "/xapi/statements"); !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
+		t.Errorf("after it was revoked: %v", err)
+	}
+}
+
 func TestBackupHoldsWhatArrivedByItself(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	s := startServing(t, dir)
