@@ -142,17 +142,6 @@ func TestStatementsAsCSV(t *testing.T) {
 	}
 }
 
-func TestNoCellLooksLikeAFormula(t *testing.T) {
-	for in, want := range map[string]string{
-		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@A1": "'@A1", "\tx": "'\tx", "\rx": "'\rx",
-		"": "", "x=1": "x=1", "'=1": "'=1", "a =1": "a =1", "ünï": "ünï",
-	} {
-		if got := export.Text(in); got != want {
-			t.Errorf("%q becomes %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestStatementsAsJSONLinesAreVerbatim(t *testing.T) {
 	w := newWorkspace(t)
 	w.put(t, xapi.V1, rich)

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/record"
 )
 
@@ -68,7 +69,7 @@ func cell(v any) string {
 	case nil:
 		return ""
 	case string:
-		return Text(v)
+		return figure.Cell(v)
 	case bool:
 		return strconv.FormatBool(v)
 	case int64:
@@ -88,18 +89,4 @@ func cell(v any) string {
 		return string(text) // begins with a brace
 	}
 	panic("export: no cell for such a value")
-}
-
-// Text makes a text safe to open in a spreadsheet: one that begins with =, +,
-// -, @, a tab or a carriage return, which a spreadsheet may take for a formula,
-// gets a leading apostrophe. Reading a file back, take it away again.
-func Text(s string) string {
-	if s == "" {
-		return s
-	}
-	switch s[0] {
-	case '=', '+', '-', '@', '\t', '\r':
-		return "'" + s
-	}
-	return s
 }

@@ -10,7 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
+
+	"github.com/liftmark/liftmark/internal/figure"
 )
 
 // Codes say why a row is refused. They are stable.
@@ -170,16 +171,8 @@ func (r *run) copyRejects(f *os.File, rows *sql.Rows) error {
 		if line.Valid {
 			at = strconv.FormatInt(line.Int64, 10)
 		}
-		_ = out.Write([]string{harmless(r.stages[file].label), fact, strconv.FormatInt(row, 10), at, harmless(column), harmless(value), code, remedies[code]})
+		_ = out.Write([]string{figure.Cell(r.stages[file].label), fact, strconv.FormatInt(row, 10), at, figure.Cell(column), figure.Cell(value), code, remedies[code]})
 	}
 	out.Flush()
 	return errors.Join(rows.Err(), out.Error(), buffered.Flush())
-}
-
-// harmless keeps a spreadsheet from taking a value for a formula.
-func harmless(value string) string {
-	if value != "" && strings.ContainsRune("=+-@\t\r\n|", rune(value[0])) {
-		return "'" + value
-	}
-	return value
 }

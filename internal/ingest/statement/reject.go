@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/figure"
 	"github.com/liftmark/liftmark/internal/ingest/file"
 	"github.com/liftmark/liftmark/xapi"
 )
@@ -84,7 +84,7 @@ func (r *run) writeReject(n int64, code string, why refusal) error {
 			return err
 		}
 	}
-	return r.table.Write([]string{harmless(filepath.Base(r.path)), "statement", strconv.FormatInt(n, 10), "", harmless(why.path), harmless(why.value), code, harmless(why.remedy)})
+	return r.table.Write([]string{figure.Cell(filepath.Base(r.path)), "statement", strconv.FormatInt(n, 10), "", figure.Cell(why.path), figure.Cell(why.value), code, figure.Cell(why.remedy)})
 }
 
 func (r *run) closeRejects() error {
@@ -93,12 +93,4 @@ func (r *run) closeRejects() error {
 	}
 	r.table.Flush()
 	return errors.Join(r.table.Error(), r.rejects.Close())
-}
-
-// harmless keeps a spreadsheet from taking a value for a formula.
-func harmless(value string) string {
-	if value != "" && strings.ContainsRune("=+-@\t\r\n|", rune(value[0])) {
-		return "'" + value
-	}
-	return value
 }
