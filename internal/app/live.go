@@ -72,6 +72,10 @@ func (w *Workspace) connect(l *live) (err error) {
 		Now: w.now, Log: w.log, Source: ingestlrs.Source,
 		OnStatements: l.forward.Forget,
 		OnKeys:       func(ctx context.Context, keys []string) (int64, error) { return l.track.Erase(ctx, keys) },
+		OnRetain:     func(ctx context.Context, before time.Time) (int64, error) { return l.track.Prune(ctx, before) },
+		OnExport: func(ctx context.Context, keys []string, each func(string, map[string]any) error) error {
+			return l.track.Ignored(ctx, keys, func(row map[string]any) error { return each("ignored_events", row) })
+		},
 	})
 	guard := l.privacy.Guard()
 	l.lrs = lrs.New(l.store, lrs.Options{
@@ -150,7 +154,12 @@ func (l *live) gauges() server.Gauges {
 	ctx, cancel := context.WithTimeout(context.Background(), gaugesPatience)
 	defer cancel()
 	events := l.track.Stats()
-	g := server.Gauges{EventsTaken: events.Received, EventsDuplicate: events.Duplicate, TrackQueue: int(events.QueuedEvents)}
+	stored := l.store.Stats()
+	g := server.Gauges{
+		EventsTaken: events.Received, EventsDuplicate: events.Duplicate, TrackQueue: int(events.QueuedEvents),
+		StatementsStored: stored.Statements, Commits: stored.Commits, CommitSeconds: stored.CommitTime.Seconds(),
+		BytesWritten: stored.Bytes, StateQueue: stored.QueueLength,
+	}
 	if lag, err := l.projector.Lag(ctx); err == nil {
 		g.ProjectorLag = lag.Changes
 	}

@@ -51,6 +51,13 @@ type Upkeep interface {
 	Suppress(ctx context.Context, hashes []string, at time.Time) error
 	// Suppressed says which of the hashes are kept out.
 	Suppressed(ctx context.Context, hashes []string) (map[string]bool, error)
+	// Scrub returns when what was deleted or replaced before is in no log beside
+	// the store any more. Copies in unused space of its file go when it is opened
+	// the next time, so that writing need not wait for all of it to be copied.
+	//
+	// Errors: fault.Unavailable when somebody reads the old state for long, as a
+	// backup does.
+	Scrub(ctx context.Context) error
 }
 
 // DeadLetter is a statement that another record store refused for good.
@@ -80,6 +87,15 @@ type Settings interface {
 	ChangeSetting(ctx context.Context, name string, change func(old []byte) ([]byte, error)) error
 }
 
+// Stats are figures since the store was opened, for its operators.
+type Stats struct {
+	Statements  int64         // stored
+	Commits     int64         // each with one sync of the disk
+	CommitTime  time.Duration // spent in them
+	Bytes       int64         // of statements, documents and attachments, written
+	QueueLength int           // requests that wait to be written
+}
+
 // Store is all of it: what a driver implements and package statetest tests.
 type Store interface {
 	Statements
@@ -94,6 +110,7 @@ type Store interface {
 	Backup(ctx context.Context, path string) error
 	// Check says whether the store can be written now. Errors: fault.Unavailable.
 	Check(ctx context.Context) error
+	Stats() Stats
 	// Close finishes what was begun or waits. Methods that are called later give
 	// fault.Unavailable.
 	Close() error

@@ -27,6 +27,7 @@ const (
 	writerCacheKB = 48 << 10
 	readerCacheKB = 4 << 10
 	readerMax     = 8
+	busyMillis    = 5000
 	walHigh       = 32 << 20 // the log is moved into the file when it is longer
 )
 
@@ -43,7 +44,7 @@ func Open(ctx context.Context, path string, opt state.Options) (*Store, error) {
 	if opt.Merge == nil {
 		opt.Merge = func(_, add []byte) ([]byte, error) { return add, nil }
 	}
-	s := &Store{path: path, opt: opt, done: make(chan struct{})}
+	s := &Store{path: path, opt: opt, done: make(chan struct{}), chores: make(chan chore)}
 	s.queue.requests = make(chan *request, queueMax)
 	s.known.seed = maphash.MakeSeed()
 	s.stamps.now = opt.Now
@@ -70,6 +71,9 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
+	if err := s.vacuum(ctx); err != nil {
+		return err
+	}
 	if err := s.load(ctx); err != nil {
 		return err
 	}
@@ -88,7 +92,7 @@ func makeFile(path string) error {
 func (s *Store) connect(ctx context.Context) error {
 	var err error
 	common := url.Values{
-		"_busy_timeout":    {"5000"},
+		"_busy_timeout":    {fmt.Sprint(busyMillis)},
 		"_stmt_cache_size": {"80"},
 		"_foreign_keys":    {"0"},
 	}

@@ -144,6 +144,7 @@ func (t *txn) insert(d *draft) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	t.stored++
 	t.setID(d.id, seq)
 	l := link{seq, d.target, d.terms}
 	t.postOwn(l, false)

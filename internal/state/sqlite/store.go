@@ -33,6 +33,8 @@ type Store struct {
 	conn    *sql.Conn // the writer's
 
 	queue   queue
+	chores  chan chore
+	stats   stats
 	done    chan struct{} // closed when the writer has ended
 	broken  atomic.Pointer[fault.Error]
 	stamps  stamps

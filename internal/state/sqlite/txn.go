@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
 )
@@ -14,6 +15,8 @@ import (
 type txn struct {
 	s       *Store
 	next    int64
+	stored  int   // statements that are new
+	bytes   int64 // of requests that succeeded
 	last    int64 // latest stamp
 	changed bool  // readers that follow along have something new
 	refs    bool
@@ -73,9 +76,11 @@ func (t *txn) commit() error {
 	if err := t.exec("UPDATE mark SET value = $1 WHERE name = 'stamp'", mark); err != nil {
 		return err
 	}
+	began := time.Now()
 	if err := t.exec("COMMIT"); err != nil {
 		return err
 	}
+	t.s.stats.committed(t.stored, t.bytes, time.Since(began))
 	t.show()
 	t.s.stamps.commit(t.last, mark)
 	if t.changed {

@@ -103,11 +103,19 @@ func (s *Store) write(ctx context.Context, rows, bytes int, run func(*txn) error
 // writeLoop is the writer: it ends when the queue is closed and empty.
 func (s *Store) writeLoop() {
 	defer close(s.done)
-	for r := range s.queue.requests {
-		if s.take(r) {
-			s.group(r)
+	for {
+		select {
+		case r, ok := <-s.queue.requests:
+			if !ok {
+				return
+			}
+			if s.take(r) {
+				s.group(r)
+			}
+			s.tidy()
+		case c := <-s.chores:
+			c.done <- c.run()
 		}
-		s.tidy()
 	}
 }
 
@@ -152,6 +160,7 @@ func (s *Store) fill(t *txn, r *request) ([]*request, error) {
 			r.done <- s.explain(err)
 		} else {
 			written = append(written, r)
+			t.bytes += int64(r.bytes)
 		}
 		rows, bytes = rows+r.rows, bytes+r.bytes
 		if rows >= groupRows || bytes >= groupBytes || time.Since(began) >= groupTime {

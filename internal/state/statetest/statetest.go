@@ -17,7 +17,7 @@ import (
 
 // Opener opens the store of a name that belongs to the test; where there is none
 // it makes an empty one. Opened again after Close it is the same store. An
-// absolute path names a backup.
+// absolute path names the store, or a backup, in the file at that path.
 type Opener func(t testing.TB, name string, opt state.Options) state.Store
 
 // Run runs all tests against a driver.
@@ -28,7 +28,7 @@ func Run(t *testing.T, open Opener) {
 	}{
 		{"Statements", statementTests}, {"Search", searchTests}, {"Stamps", stampTests},
 		{"Documents", documentTests}, {"Feed", feedTests}, {"Upkeep", upkeepTests},
-		{"Keep", keepTests}, {"Writing", writingTests},
+		{"Scrub", scrubTests}, {"Keep", keepTests}, {"Writing", writingTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, tt := range group.tests {
