@@ -48,6 +48,7 @@ type Caller struct {
 	Scopes     []Scope
 	Lenient    []Tolerance
 	Country    string // where the request came from, where that says something about a learner
+	Local      bool   // can read the server's own files; no credential gives that, whatever its id
 }
 
 // May says whether the caller holds a scope, itself or by a wider one.

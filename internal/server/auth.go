@@ -97,7 +97,7 @@ func (s *Server) byLocalToken(r *http.Request, token string) (*access.Caller, er
 	if name != "" && s.workspaces[name] == nil {
 		return nil, fault.New(fault.NotFound, "there is no workspace %q on this server", name)
 	}
-	return &access.Caller{Workspace: name, Credential: localID, Label: "on this machine", Scopes: []access.Scope{access.Admin}}, nil
+	return &access.Caller{Workspace: name, Credential: localID, Label: "on this machine", Scopes: []access.Scope{access.Admin}, Local: true}, nil
 }
 
 // placed checks the workspace that a request names, and adds the country.

@@ -182,3 +182,16 @@ func TestCountryIsThatOfLearnersBehindTrustedProxies(t *testing.T) {
 		})
 	}
 }
+
+// Credentials may bring their id along; no id makes one of this machine.
+func TestCredentialNamedLocalIsNotThisMachine(t *testing.T) {
+	c := open(t, nil)
+	tenant := c.let("acme", access.Wish{ID: "local", Secret: "a secret of acme's own", Scopes: []access.Scope{access.Admin}})
+	with := []string{"Authorization", basic(tenant.Credential.ID, tenant.Secret)}
+	if got := c.ask("POST", "/api/v1/backup", `{"path":"/tmp/somewhere"}`, append(with, "Content-Type", "application/json")...); got.status != http.StatusForbidden {
+		t.Errorf("a file of this machine is written: %d %s", got.status, got.body)
+	}
+	if got := c.ask("GET", "/api/v1/workspaces", "", with...); strings.Contains(got.body, "globex") {
+		t.Errorf("another workspace is seen: %s", got.body)
+	}
+}

@@ -167,7 +167,7 @@ func download200(media []string) *huma.Response {
 func (s *Server) entitled(ctx context.Context, op operation) (*Workspace, error) {
 	caller := access.From(ctx)
 	switch {
-	case op.local && caller.Credential != localID:
+	case op.local && !caller.Local:
 		return nil, fault.New(fault.Forbidden, "this reads or writes files of the server's machine; it is for commands that run there")
 	case op.scope != "" && !caller.May(op.scope):
 		return nil, fault.New(fault.Forbidden, "the credential does not have the scope %s", op.scope)

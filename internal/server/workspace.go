@@ -51,7 +51,7 @@ func (s *Server) listWorkspaces(ctx context.Context, _ *Workspace, in *struct {
 	caller := access.From(ctx)
 	var all []WorkspaceInfo
 	for _, w := range s.opt.Workspaces {
-		if caller.Credential == localID || w.Name == caller.Workspace {
+		if caller.Local || w.Name == caller.Workspace {
 			all = append(all, WorkspaceInfo{Name: w.Name, Company: w.Company})
 		}
 	}
