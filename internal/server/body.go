@@ -94,9 +94,10 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// reserve takes memory of the gate for n bytes, in steps.
+// reserve takes memory of the gate for n bytes, in steps: small ones, so that
+// there is one for each connection.
 func (b *body) reserve(n int64) error {
-	const step = 1 << 20
+	const step = 64 << 10
 	for b.taken < n {
 		if !b.gate.enter(b.ctx, b.gate.memory, step) {
 			return fault.New(fault.Unavailable, "too many large requests at once; try again")

@@ -215,8 +215,8 @@ func TestBodiesShareABoundedMemory(t *testing.T) {
 	c := open(t, func(c *company) {
 		c.opt.Limits = server.Limits{BodyMemory: 2 << 20, Queue: 20 * time.Millisecond, BodyStart: 5 * time.Second}
 	})
-	text := "POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + strings.Repeat("a", 1<<20+10)
-	raw(t, c, text) // holds two steps of one MiB, and waits
+	text := "POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + strings.Repeat("a", 2<<20-10)
+	raw(t, c, text) // holds all of it, and waits
 	deadline := time.Now().Add(5 * time.Second)
 	for {
 		got := c.ask("POST", "/v1/batch", `{"writeKey":"wk_x"}`)

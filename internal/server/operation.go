@@ -77,7 +77,7 @@ type apiMux struct {
 func (m *apiMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	s := m.server
 	h := s.repeatable(http.HandlerFunc(handler))
-	h = s.admit(s.bodies(s.limits.APIBody, s.guard(s.byHeader, s.whole(h))))
+	h = s.bodies(s.limits.APIBody, s.guard(s.byHeader, s.whole(s.admit(h))))
 	s.open(m.mux, pattern, h)
 }
 
