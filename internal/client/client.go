@@ -6,6 +6,8 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,15 +21,16 @@ import (
 	"github.com/liftmark/liftmark/internal/server"
 )
 
-// Dial gives a workspace of the server at a URL, nil when nobody answers there.
-// library and zone are those of the workspace's settings.
+// Dial gives a workspace of the server at a URL, nil when nobody answers there
+// or somebody who does not know the token: it is sent to that server and no
+// other. library and zone are those of the workspace's settings.
 //
 // Errors: fault.NotFound when the server has no such workspace, fault.Forbidden
 // when the token is not its own.
 func Dial(ctx context.Context, base, token, workspace string, library *metric.Library, zone *time.Location) (*server.Workspace, error) {
-	c := &conn{base: base + "/api/v1", token: token, workspace: workspace, http: &http.Client{}}
-	if !c.alive(ctx, base) {
-		return nil, nil //nolint:nilnil // nobody answers: the server is gone
+	c := &conn{base: base + "/api/v1", token: token, workspace: workspace, http: direct()}
+	if !c.proved(ctx, base) {
+		return nil, nil //nolint:nilnil // the server is gone
 	}
 	var status server.Status
 	if err := c.get(ctx, "/status", nil, &status); err != nil {
@@ -47,13 +50,24 @@ type conn struct {
 	http                   *http.Client
 }
 
+// direct gives a client that speaks to the server itself: a proxy on the way
+// would read the token.
+func direct() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 // patience is how long a server may take to say that it lives.
 const patience = 2 * time.Second
 
-func (c *conn) alive(ctx context.Context, base string) bool {
+// proved says whether who listens at base is the server that left the token.
+func (c *conn) proved(ctx context.Context, base string) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/healthz", nil)
+	nonce := rand.Text()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+server.LocalPath+"?nonce="+nonce, nil)
 	if err != nil {
 		return false
 	}
@@ -61,7 +75,10 @@ func (c *conn) alive(ctx context.Context, base string) bool {
 	if err != nil {
 		return false
 	}
-	return resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
+	defer func() { _ = resp.Body.Close() }()
+	want := server.LocalProof(c.token, nonce) + "\n"
+	said, err := io.ReadAll(io.LimitReader(resp.Body, int64(len(want))+1))
+	return err == nil && resp.StatusCode == http.StatusOK && hmac.Equal(said, []byte(want))
 }
 
 func (c *conn) get(ctx context.Context, path string, query url.Values, out any) error {

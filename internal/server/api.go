@@ -17,6 +17,7 @@ func (s *Server) routes() http.Handler {
 	s.open(mux, "GET /{$}", http.HandlerFunc(s.statusPage))
 	s.open(mux, "GET /healthz", http.HandlerFunc(s.healthz))
 	s.open(mux, "GET /readyz", http.HandlerFunc(s.readyz))
+	s.open(mux, "GET "+LocalPath, http.HandlerFunc(s.proveLocal))
 	s.open(mux, "GET /metrics", s.metrics.handler())
 	if s.opt.Snippet != nil {
 		s.open(mux, "GET /liftmark.js", s.crossOrigin(http.HandlerFunc(s.snippet)))

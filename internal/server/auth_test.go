@@ -195,3 +195,14 @@ func TestCredentialNamedLocalIsNotThisMachine(t *testing.T) {
 		t.Errorf("another workspace is seen: %s", got.body)
 	}
 }
+
+func TestServerProvesThatItKnowsTheLocalToken(t *testing.T) {
+	c := open(t, nil)
+	first, second := c.ask("GET", server.LocalPath+"?nonce=a", ""), c.ask("GET", server.LocalPath+"?nonce=b", "")
+	if first.body != server.LocalProof(localToken, "a")+"\n" || second.body == first.body || strings.Contains(first.body, localToken) {
+		t.Errorf("proofs are %q and %q", first.body, second.body)
+	}
+	if got := c.ask("GET", server.LocalPath, ""); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("without a nonce: %d", got.status)
+	}
+}
