@@ -94,6 +94,7 @@ type Stats struct {
 	CommitTime  time.Duration // spent in them
 	Bytes       int64         // of statements, documents and attachments, written
 	QueueLength int           // requests that wait to be written
+	Requests    int64         // of callers, to write or to find statements
 }
 
 // Store is all of it: what a driver implements and package statetest tests.

@@ -36,7 +36,11 @@ type Facts interface {
 type Options struct {
 	Gather time.Duration // how long changes gather under load: 200 ms
 	Page   int           // how many changes make one delta: 1000
-	Log    *slog.Logger  // nil: none
+	// Others counts requests that others make of this process. While they make
+	// many the projector leaves them most of the machine, and facts come later.
+	// nil: nobody else is there.
+	Others func() int64
+	Log    *slog.Logger // nil: none
 }
 
 // Projector turns statements into facts. Its methods may be called at the same
@@ -65,6 +69,9 @@ func NewProjector(from Store, to Facts, opt Options) (*Projector, error) {
 	}
 	if opt.Page == 0 {
 		opt.Page = 1000
+	}
+	if opt.Others == nil {
+		opt.Others = func() int64 { return 0 }
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -134,12 +141,27 @@ func (p *Projector) follow(ctx context.Context) error {
 	}
 }
 
-// CatchUp projects all that has happened.
+// When the projector rests: beside so many requests of others in a second, for
+// so many times as long as it worked.
+const (
+	busyRate  = 50
+	restTimes = 4
+	restMax   = 2 * time.Second
+)
+
+// CatchUp projects all that has happened. Between pages others have the machine
+// when they need it.
 func (p *Projector) CatchUp(ctx context.Context) error {
-	for {
-		more, err := p.stretch(ctx)
+	for n := 1; ; n = min(2*n+1, pages) {
+		began, others := time.Now(), p.opt.Others()
+		more, err := p.stretch(ctx, n)
 		if err != nil || !more {
 			return err
+		}
+		took := time.Since(began)
+		if float64(p.opt.Others()-others) > busyRate*took.Seconds() {
+			wait(ctx, min(restTimes*took, restMax))
+			n = 0 // one page next
 		}
 	}
 }
@@ -147,9 +169,9 @@ func (p *Projector) CatchUp(ctx context.Context) error {
 // pages is how many pages are projected before others get a turn.
 const pages = 16
 
-// stretch projects some pages of changes and says whether there may be more. It
-// reads a page while the one before goes in.
-func (p *Projector) stretch(ctx context.Context) (more bool, err error) {
+// stretch projects at most n pages of changes and says whether there may be
+// more. It reads a page while the one before goes in.
+func (p *Projector) stretch(ctx context.Context, n int) (more bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	cursor, err := p.to.Cursor(ctx, Source)
@@ -163,14 +185,14 @@ func (p *Projector) stretch(ctx context.Context) (more bool, err error) {
 	close(nothing)
 	next := p.fetch(ctx, cursor)
 	defer func() { <-next }() // nobody reads on while verbs change
-	for range pages {
+	for i := range n {
 		page := <-next
 		next = nothing
 		if page.err != nil || len(page.changes) == 0 {
 			return false, page.err
 		}
 		full := len(page.changes) == p.opt.Page
-		if full {
+		if full && i+1 < n {
 			next = p.fetch(ctx, page.last())
 		}
 		if err := p.project(ctx, page); err != nil || !full {

@@ -19,6 +19,7 @@ const (
 
 // Statement implements state.Statements.
 func (s *Store) Statement(ctx context.Context, id string) (state.Statement, error) {
+	s.stats.requests.Add(1)
 	key, err := parseUUID(id)
 	if err != nil {
 		return state.Statement{}, fault.New(fault.NotFound, "there is no statement %q", id)
@@ -59,6 +60,7 @@ func (s *Store) Statements(ctx context.Context, f state.Filter, each func(state.
 	if f.Limit <= 0 {
 		return fault.New(fault.Invalid, "a search for statements needs a limit above zero, not %d", f.Limit)
 	}
+	s.stats.requests.Add(1)
 	q := s.query(f)
 	for q.left > 0 {
 		rows, err := s.readPage(ctx, q)

@@ -9,7 +9,7 @@ import (
 
 // stats counts since the store was opened.
 type stats struct {
-	statements, commits, commitNanos, bytes atomic.Int64
+	statements, commits, commitNanos, bytes, requests atomic.Int64
 }
 
 // committed counts a transaction that is on disk.
@@ -28,5 +28,6 @@ func (s *Store) Stats() state.Stats {
 		CommitTime:  time.Duration(s.stats.commitNanos.Load()),
 		Bytes:       s.stats.bytes.Load(),
 		QueueLength: len(s.queue.requests),
+		Requests:    s.stats.requests.Load(),
 	}
 }

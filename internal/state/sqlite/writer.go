@@ -85,6 +85,7 @@ func (s *Store) write(ctx context.Context, rows, bytes int, run func(*txn) error
 	if e := s.broken.Load(); e != nil {
 		return e
 	}
+	s.stats.requests.Add(1)
 	r := &request{rows: rows, bytes: bytes, run: run, done: make(chan error, 1)}
 	if err := s.queue.push(r, s.path); err != nil {
 		return err
