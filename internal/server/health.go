@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
@@ -24,19 +26,47 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusServiceUnavailable, "shutting down\n")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), patience)
+	if err := s.readiness.look(s.opt.Now, s.ready); err != nil {
+		exchangeOf(r.Context()).note(err)
+		plain(w, http.StatusServiceUnavailable, "not ready: "+string(fault.KindOf(errors.Unwrap(err)))+"; see the log\n")
+		return
+	}
+	plain(w, http.StatusOK, "ready\n")
+}
+
+// ready asks every workspace.
+func (s *Server) ready() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for _, ws := range s.opt.Workspaces {
 		if ws.Ready == nil {
 			continue
 		}
 		if err := ws.Ready(ctx); err != nil {
-			exchangeOf(r.Context()).note(fault.New(fault.Unavailable, "workspace %s is not ready: %w", ws.Name, err))
-			plain(w, http.StatusServiceUnavailable, "not ready: "+string(fault.KindOf(err))+"; see the log\n")
-			return
+			return fault.New(fault.Unavailable, "workspace %s is not ready: %w", ws.Name, err)
 		}
 	}
-	plain(w, http.StatusOK, "ready\n")
+	return nil
+}
+
+// glance keeps an answer for a moment: however many ask, who must not be able
+// to keep the server busy, it is found out once a second.
+type glance[T any] struct {
+	mu   sync.Mutex
+	at   time.Time
+	last T
+}
+
+const glanceFor = time.Second
+
+func (g *glance[T]) look(now func() time.Time, find func() T) T {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if age := now().Sub(g.at); age < 0 || age >= glanceFor {
+		g.last = find()
+		g.at = now()
+	}
+	return g.last
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

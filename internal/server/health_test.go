@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/fault"
@@ -17,7 +19,9 @@ import (
 
 func TestReadyWhenEveryWorkspaceIs(t *testing.T) {
 	var broken atomic.Value
+	var later atomic.Int64
 	c := open(t, func(c *company) {
+		c.opt.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
 		c.parts["acme"].Ready = func(context.Context) error { return nil }
 		c.parts["globex"].Ready = func(context.Context) error { err, _ := broken.Load().(error); return err }
 	})
@@ -25,6 +29,7 @@ func TestReadyWhenEveryWorkspaceIs(t *testing.T) {
 		t.Errorf("%d %q", got.status, got.body)
 	}
 	broken.Store(fault.New(fault.Unavailable, "the disk of /srv/globex is full"))
+	later.Store(int64(time.Second))
 	got := c.ask("GET", "/readyz", "")
 	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "unavailable") || strings.Contains(got.body, "globex") {
 		t.Errorf("with a full disk: %d %q", got.status, got.body)
@@ -79,5 +84,33 @@ func checkWithPromtool(t *testing.T, text string) {
 	cmd.Stdin = strings.NewReader(text)
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("promtool check metrics: %v\n%s", err, out)
+	}
+}
+
+// Anybody may ask whether the server is ready; each look writes to the store.
+func TestManyProbesCauseOneLook(t *testing.T) {
+	var looks, reads atomic.Int64
+	c := open(t, func(c *company) {
+		c.parts["acme"].Ready = func(context.Context) error { looks.Add(1); return nil }
+		c.parts["acme"].Gauges = func() server.Gauges { reads.Add(1); return server.Gauges{} }
+		now := time.Now()
+		c.opt.Now = func() time.Time { return now }
+	})
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			for _, path := range []string{"/readyz", "/metrics"} {
+				resp, err := http.Get(c.url + path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_ = resp.Body.Close()
+			}
+		})
+	}
+	wg.Wait()
+	if looks.Load() != 1 || reads.Load() != 1 {
+		t.Errorf("%d looks at the store and %d readings of its figures for 50 probes within a second, want 1 of each", looks.Load(), reads.Load())
 	}
 }

@@ -19,7 +19,7 @@ type metrics struct {
 	refused  *prometheus.CounterVec
 }
 
-func newMetrics(version string, workspaces []*Workspace) *metrics {
+func newMetrics(version string, workspaces []*Workspace, now func() time.Time) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -37,7 +37,7 @@ func newMetrics(version string, workspaces []*Workspace) *metrics {
 	build.Set(1)
 	m.refused.WithLabelValues("server")
 	m.refused.WithLabelValues("credential")
-	m.registry.MustRegister(m.requests, m.inFlight, m.refused, build, gaugeReader(workspaces),
+	m.registry.MustRegister(m.requests, m.inFlight, m.refused, build, newGaugeReader(workspaces, now),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -59,8 +59,28 @@ func methodLabel(method string) string {
 	return "other"
 }
 
-// gaugeReader reads the workspaces' figures when it is asked.
-type gaugeReader []*Workspace
+// gaugeReader reads the workspaces' figures when it is asked, each at most once
+// a second.
+type gaugeReader struct {
+	workspaces []*gauged
+	now        func() time.Time
+}
+
+// gauged is a workspace and its latest figures.
+type gauged struct {
+	*Workspace
+	latest glance[Gauges]
+}
+
+func newGaugeReader(workspaces []*Workspace, now func() time.Time) *gaugeReader {
+	r := &gaugeReader{now: now}
+	for _, w := range workspaces {
+		if w.Gauges != nil {
+			r.workspaces = append(r.workspaces, &gauged{Workspace: w})
+		}
+	}
+	return r
+}
 
 // figures says how each of Gauges is shown.
 var figures = []struct {
@@ -85,15 +105,12 @@ var figures = []struct {
 }
 
 // Describe announces nothing: the workspaces say what they have.
-func (gaugeReader) Describe(chan<- *prometheus.Desc) {}
+func (*gaugeReader) Describe(chan<- *prometheus.Desc) {}
 
 // Collect gives each workspace's figures.
-func (workspaces gaugeReader) Collect(out chan<- prometheus.Metric) {
-	for _, w := range workspaces {
-		if w.Gauges == nil {
-			continue
-		}
-		g := w.Gauges()
+func (r *gaugeReader) Collect(out chan<- prometheus.Metric) {
+	for _, w := range r.workspaces {
+		g := w.latest.look(r.now, w.Gauges)
 		for _, f := range figures {
 			names, values := []string{"workspace"}, []string{w.Name}
 			if f.queue != "" {

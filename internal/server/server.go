@@ -60,14 +60,15 @@ type Server struct {
 	proxies    []netip.Prefix
 	began      time.Time
 
-	auth     *access.Authenticator
-	gate     *gate
-	metrics  *metrics
-	repeats  *repeats
-	ids      ids
-	page     *template.Template
-	draining atomic.Bool
-	handler  http.Handler
+	auth      *access.Authenticator
+	gate      *gate
+	metrics   *metrics
+	readiness glance[error]
+	repeats   *repeats
+	ids       ids
+	page      *template.Template
+	draining  atomic.Bool
+	handler   http.Handler
 }
 
 // New checks the options and builds the routes.
@@ -102,7 +103,7 @@ func New(opt Options) (*Server, error) {
 	s.ids.prefix = hex.EncodeToString(prefix)
 	s.auth = access.NewAuthenticator(books, s.limits.Failures, opt.Now)
 	s.gate = newGate(opt.Config, s.limits)
-	s.metrics = newMetrics(opt.Version, opt.Workspaces)
+	s.metrics = newMetrics(opt.Version, opt.Workspaces, opt.Now)
 	s.repeats = newRepeats(opt.Now)
 	s.page = newStatusPage()
 	s.handler = s.routes()
