@@ -193,8 +193,10 @@ func packFile(archive *tar.Writer, dir string, file FileEntry, at time.Time) err
 // Errors: fault.Conflict when dir holds a workspace, fault.Invalid when the
 // backup is damaged or is none.
 func Restore(path, dir string) (Manifest, error) {
-	if _, err := os.Stat(filepath.Join(dir, duckdb.FileName)); err == nil {
-		return Manifest{}, fault.New(fault.Conflict, "%s holds a workspace already; restore into an empty directory", dir)
+	for _, name := range []string{duckdb.FileName, stateFile, vault.FileName, duckdb.FileName + ".wal", stateFile + "-wal"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return Manifest{}, fault.New(fault.Conflict, "%s holds a workspace already, or what is left of one (%s); restore into an empty directory", dir, name)
+		}
 	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return Manifest{}, fault.New(fault.Unavailable, "cannot create %s: %w", dir, err)

@@ -74,12 +74,19 @@ func TestRestoreBringsBackTheWorkspace(t *testing.T) {
 }
 
 func TestRestoreOverAWorkspaceIsRefused(t *testing.T) {
-	path, dir := backedUp(t), t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, duckdb.FileName), []byte("precious"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := app.Restore(path, dir); fault.KindOf(err) != fault.Conflict {
-		t.Errorf("got %v, want a conflict", err)
+	path := backedUp(t)
+	// The engines would take a log that was left for one of the restored files.
+	for _, name := range []string{duckdb.FileName, duckdb.FileName + ".wal", "state.db", "state.db-wal", "workspace.key"} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("precious"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := app.Restore(path, dir); fault.KindOf(err) != fault.Conflict {
+			t.Errorf("over %s: got %v, want a conflict", name, err)
+		}
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(text) != "precious" {
+			t.Errorf("%s was touched: %q, %v", name, text, err)
+		}
 	}
 }
 
