@@ -85,7 +85,9 @@ func (w *Workspace) connect(l *live) (err error) {
 		},
 		Rewrite: guard.Rewrite,
 	})
-	if l.projector, err = ingestlrs.NewProjector(l.store, w.db, ingestlrs.Options{Log: w.log}); err != nil {
+	if l.projector, err = ingestlrs.NewProjector(l.store, w.db, ingestlrs.Options{
+		Log: w.log, Others: func() int64 { return l.store.Stats().Requests },
+	}); err != nil {
 		return err
 	}
 	l.exports = export.New(l.store, w.db, w.dir())
