@@ -116,7 +116,7 @@ func (s *serving) openOne(ctx context.Context, name string) (*server.Workspace, 
 	if err != nil {
 		return nil, err
 	}
-	w.log = s.Log.With(slog.String("workspace", name))
+	w.name, w.log = name, s.Log.With(slog.String("workspace", name))
 	s.workspaces = append(s.workspaces, w)
 	l, err := w.openLive(ctx)
 	if err != nil {

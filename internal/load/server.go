@@ -101,6 +101,9 @@ func (s *Server) end(signal syscall.Signal) error {
 	return err
 }
 
+// PID is the number of the process.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
 // Log is what the process printed. Read it after the process has ended.
 func (s *Server) Log() string { return s.log.String() }
 

@@ -132,13 +132,13 @@ func describe(err error) error {
 	}
 	text := err.Error()
 	switch {
-	case strings.Contains(text, "No space left on device"):
+	case strings.Contains(text, "No space left on device"), strings.Contains(text, "Disk quota exceeded"), strings.Contains(text, "File too large"):
 		return fault.New(fault.Unavailable, "the disk is full; free some space and run the command again, nothing of it was stored: %w", err)
 	case strings.Contains(text, "Out of Memory Error"):
 		return fault.New(fault.Unavailable, "the memory limit was reached; raise LIFTMARK_MEMORY_MIB or split the input: %w", err)
 	case strings.Contains(text, "database has been invalidated"):
 		return fault.New(fault.Unavailable, "an earlier error of the disk closed the facts; mend it and start again: %w", err)
-	case strings.Contains(text, "IO Error"):
+	case strings.Contains(text, "IO Error"), strings.Contains(text, "Could not write file"):
 		return fault.New(fault.Unavailable, "the facts cannot be written or read; look at the disk and its permissions: %w", err)
 	}
 	return err
