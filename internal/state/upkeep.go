@@ -20,8 +20,9 @@ type Change struct {
 
 // Feed gives changes in the order in which they happened.
 type Feed interface {
-	// Changes gives at most n changes behind a place, and the place to go on
-	// from; fewer than n means that there are no more now.
+	// Changes gives the next changes behind a place: at most n, and fewer when
+	// their statements have more than a few MiB; none means that there are no
+	// more now.
 	Changes(ctx context.Context, after int64, n int) ([]Change, error)
 	// AwaitChange returns when there is a change behind a place, or with ctx's error.
 	AwaitChange(ctx context.Context, after int64) error

@@ -191,11 +191,11 @@ func (p *Projector) stretch(ctx context.Context, n int) (more bool, err error) {
 		if page.err != nil || len(page.changes) == 0 {
 			return false, page.err
 		}
-		full := len(page.changes) == p.opt.Page
-		if full && i+1 < n {
+		more := page.last() < page.end
+		if more && i+1 < n {
 			next = p.fetch(ctx, page.last())
 		}
-		if err := p.project(ctx, page); err != nil || !full {
+		if err := p.project(ctx, page); err != nil || !more {
 			return false, err
 		}
 	}
@@ -205,6 +205,7 @@ func (p *Projector) stretch(ctx context.Context, n int) (more bool, err error) {
 // page is a page of changes and what their statements say.
 type page struct {
 	changes []state.Change
+	end     int64 // the last change that there was before they were read
 	said    []said
 	err     error
 }
@@ -217,7 +218,10 @@ func (p *Projector) fetch(ctx context.Context, after int64) <-chan page {
 	out := make(chan page, 1)
 	go func() {
 		var next page
-		if next.changes, next.err = p.from.Changes(ctx, after, p.opt.Page); next.err == nil {
+		if next.end, next.err = p.from.LastChange(ctx); next.err == nil {
+			next.changes, next.err = p.from.Changes(ctx, after, p.opt.Page)
+		}
+		if next.err == nil {
 			next.said = p.readAll(next.changes)
 		}
 		out <- next

@@ -389,3 +389,21 @@ func FuzzAStatementNeverKeepsTheOthersBack(f *testing.F) {
 		}
 	})
 }
+
+// brief gives two changes at most, as a store does with large statements.
+type brief struct{ lrs.Store }
+
+func (b brief) Changes(ctx context.Context, after int64, n int) ([]state.Change, error) {
+	return b.Store.Changes(ctx, after, min(n, 2))
+}
+
+func TestPagesThatAreNotFullAreNotTheLast(t *testing.T) {
+	b := newBench(t)
+	for i := range 7 {
+		b.put(fmt.Sprint(i), text("ann@x.com", "completed", fmt.Sprint("http://x.com/", i), ""))
+	}
+	p, err := lrs.NewProjector(brief{b.store}, b.facts, lrs.Options{Page: 5})
+	b.check(err)
+	b.check(p.CatchUp(t.Context()))
+	b.want("SELECT count(*) FROM learning", "7")
+}

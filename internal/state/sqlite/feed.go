@@ -57,38 +57,53 @@ func (s *Store) LastChange(context.Context) (int64, error) {
 	return last, nil
 }
 
+// changesBytes is how much of statements is given at a time, beside the first.
+const changesBytes = 8 << 20
+
+// errEnough ends the reading of changes.
+var errEnough = errors.New("enough changes")
+
 // Changes implements state.Feed.
 func (s *Store) Changes(ctx context.Context, after int64, n int) ([]state.Change, error) {
 	var out []state.Change
+	size := 0
 	err := eachRow(ctx, s.readers, func(rows *sql.Rows) error {
 		c, err := scanChange(rows)
-		out = append(out, c...)
-		return err
+		if err != nil {
+			return err
+		}
+		if c.Statement != nil {
+			size += len(c.Statement.Body)
+		}
+		if len(out) > 0 && size > changesBytes {
+			return errEnough
+		}
+		out = append(out, c)
+		return nil
 	}, changesSQL, after, n)
-	if err != nil {
+	if err != nil && !errors.Is(err, errEnough) {
 		return nil, s.explain(fmt.Errorf("read changes: %w", err))
 	}
 	return out, nil
 }
 
 // scanChange reads a row of changes.sql.
-func scanChange(rows *sql.Rows) ([]state.Change, error) {
-	c := state.Change{}
+func scanChange(rows *sql.Rows) (c state.Change, err error) {
 	var removed []byte
 	r, err := scanRow(func(dest ...any) error {
 		return rows.Scan(append([]any{&c.Seq, &removed}, dest...)...)
 	})
 	if err != nil {
-		return nil, err
+		return c, err
 	}
 	if len(removed) > 0 {
 		for ; len(removed) >= len(uuid{}); removed = removed[len(uuid{}):] {
 			c.Removed = append(c.Removed, toUUID(removed).String())
 		}
-		return []state.Change{c}, nil
+		return c, nil
 	}
 	c.Statement, c.Voids = &r.Statement, r.voids()
-	return []state.Change{c}, nil
+	return c, nil
 }
 
 // Cursor implements state.Feed.

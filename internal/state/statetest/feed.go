@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/state"
@@ -52,6 +53,31 @@ var feedTests = []test{
 		s.follows(last, "+3", "+1")
 		s.ok2(s.DeleteStatements(s.ctx, ids(1)))
 		s.follows(0, "+2", "+3", "-1")
+	}},
+	{"GivesLargeStatementsInFewerAtATime", func(s *suite) {
+		var large []state.NewStatement
+		for n := 1; n <= 3; n++ {
+			st := plain(n)
+			st.Body = fmt.Appendf(nil, `{"id":%q,"text":"%s"}`, id(n), strings.Repeat("x", 7<<20))
+			large = append(large, st)
+		}
+		s.put(large...)
+		told := 0
+		for after := int64(0); ; {
+			changes, err := s.Changes(s.ctx, after, 100)
+			s.ok(err)
+			if len(changes) == 0 {
+				break
+			}
+			if size := len(changes) * 7 << 20; size > 16<<20 {
+				s.Errorf("%d bytes at once", size)
+			}
+			told += len(changes)
+			after = changes[len(changes)-1].Seq
+		}
+		if told != 3 {
+			s.Errorf("%d changes are told, want 3", told)
+		}
 	}},
 	{"DoesNotTellWhatWasStoredAlready", func(s *suite) {
 		s.put(plain(1))
