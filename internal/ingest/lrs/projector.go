@@ -54,6 +54,8 @@ type Projector struct {
 	mu        sync.Mutex // held by who reads a page or changes what verbs mean
 	verbs     map[string]string
 	memory    *memory
+	placed    bool // ahead was read
+	ahead     bool // see checkPlace
 	troubleMu sync.Mutex
 	trouble   error
 }
@@ -178,6 +180,9 @@ func (p *Projector) stretch(ctx context.Context, n int) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if err := p.checkPlace(ctx, cursor); err != nil {
+		return false, err
+	}
 	if err := p.loadVerbs(ctx); err != nil {
 		return false, err
 	}
@@ -278,6 +283,9 @@ func (p *Projector) take(ctx context.Context, d *warehouse.Delta) error {
 func (p *Projector) Rebuild(ctx context.Context) error {
 	p.mu.Lock()
 	err := p.to.Forget(ctx, Source)
+	if err == nil {
+		err = p.replace(ctx)
+	}
 	p.memory = newMemory()
 	p.mu.Unlock()
 	if err != nil {
