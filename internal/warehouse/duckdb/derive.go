@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/warehouse"
@@ -45,9 +43,17 @@ var (
 // which is one of Alone. now bounds the coverage: rows dated later do not
 // extend it.
 func (db *DB) Refresh(ctx context.Context, tx warehouse.Execer, now time.Time) error {
-	return db.refresh(ctx, tx, now, map[part]bool{partRank: true, partIdentity: true, partRevenue: true, partCoverage: true})
+	parts := map[part]bool{partRank: true, partIdentity: true, partRevenue: true, partCoverage: true}
+	if err := db.refresh(ctx, tx, now, parts); err != nil {
+		return err
+	}
+	db.live.due, db.live.touched = map[part]bool{}, map[touch]bool{}
+	_, err := tx.ExecContext(ctx, "DELETE FROM refresh_due; DELETE FROM refresh_key")
+	return err
 }
 
+// refresh rebuilds parts whole. Its caller has the turn when the parts are
+// others than identity and revenue.
 func (db *DB) refresh(ctx context.Context, tx warehouse.Execer, now time.Time, parts map[part]bool) error {
 	if err := db.dropDoubles(ctx, tx, parts); err != nil {
 		return fmt.Errorf("refresh the workspace: %w", err)
@@ -57,9 +63,9 @@ func (db *DB) refresh(ctx context.Context, tx warehouse.Execer, now time.Time, p
 		do   func() error
 	}{
 		{partRank, func() error { return db.rankAll(ctx, tx) }},
-		{partIdentity, func() error { return db.refreshIdentity(ctx, tx) }},
-		{partRevenue, func() error { return script(ctx, tx, revenueSQL) }},
-		{partCoverage, func() error { return script(ctx, tx, coverageSQL, now.UTC()) }},
+		{partIdentity, func() error { return rebuildIdentity(ctx, tx) }},
+		{partRevenue, func() error { return script(ctx, tx, everybody(revenueSQL)) }},
+		{partCoverage, func() error { return db.rebuildCoverage(ctx, tx, now) }},
 	} {
 		if !parts[step.part] {
 			continue
@@ -68,12 +74,50 @@ func (db *DB) refresh(ctx context.Context, tx warehouse.Execer, now time.Time, p
 			return fmt.Errorf("refresh the workspace: %s: %w", step.part, err)
 		}
 	}
-	db.live.covered, db.live.due = nil, map[part]bool{}
 	if parts[partRank] { // files were imported
 		clear(db.live.known)
 	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM refresh_due")
+	return nil
+}
+
+func (db *DB) rebuildCoverage(ctx context.Context, tx warehouse.Execer, now time.Time) error {
+	db.live.covered = nil
+	return script(ctx, tx, coverageSQL, now.UTC())
+}
+
+// rebuildIdentity finds out of everybody who is who.
+func rebuildIdentity(ctx context.Context, tx warehouse.Execer) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM identity; DELETE FROM identity_conflict; DELETE FROM membership; DELETE FROM identity_hash")
+	if err != nil {
+		return err
+	}
+	if err := makeIdentity(ctx, tx, everybody, ""); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO identity_hash SELECT hash('')")
 	return err
+}
+
+// makeIdentity fills what is empty of those whom scope leaves, linksOf of the links.
+func makeIdentity(ctx context.Context, tx warehouse.Execer, scope func(string) string, linksOf string) error {
+	if err := script(ctx, tx, scope(claimSQL)); err != nil {
+		return err
+	}
+	if err := followLinks(ctx, tx, linksOf); err != nil {
+		return err
+	}
+	return script(ctx, tx, scope(identitySQL))
+}
+
+// everybody leaves a script its whole scope.
+func everybody(text string) string {
+	return strings.NewReplacer("{of them}", "", "{and of them}", "").Replace(text)
+}
+
+// those narrows a script to rows whose column is a touched key.
+func those(column string) func(text string) string {
+	is := column + " IN (SELECT key FROM touched)"
+	return strings.NewReplacer("{of them}", "WHERE "+is, "{and of them}", "AND "+is).Replace
 }
 
 // dropDoubles removes events from batches of files that a stream brought while
@@ -117,16 +161,6 @@ func (db *DB) rankAll(ctx context.Context, tx warehouse.Execer) error {
 	return nil
 }
 
-func (db *DB) refreshIdentity(ctx context.Context, tx warehouse.Execer) error {
-	if err := script(ctx, tx, claimSQL); err != nil {
-		return err
-	}
-	if err := followLinks(ctx, tx); err != nil {
-		return err
-	}
-	return script(ctx, tx, identitySQL)
-}
-
 // script runs statements one by one; those that ask for $1 get the argument.
 func script(ctx context.Context, tx warehouse.Execer, text string, args ...any) error {
 	for _, statement := range strings.Split(text, ";\n") {
@@ -153,103 +187,6 @@ func stripComments(statement string) string {
 		}
 	}
 	return strings.Join(kept, "")
-}
-
-// MarkDue notes, in the transaction that stores a batch of files, that what
-// follows from the facts is to be rebuilt. Settle does it, or else the next Open.
-func (db *DB) MarkDue(ctx context.Context, tx warehouse.Execer, batch int) error {
-	for _, p := range []part{partDoubles + part(strconv.Itoa(batch)), partRank, partIdentity, partRevenue, partCoverage} {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO refresh_due VALUES (?)", string(p)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// markDue is MarkDue for one who has the turn: parts that are marked already
-// are not marked again.
-func (db *DB) markDue(ctx context.Context, tx warehouse.Execer, parts map[part]bool) error {
-	for p := range parts {
-		if db.live.due[p] {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO refresh_due VALUES (?)", string(p)); err != nil {
-			return err
-		}
-		db.live.due[p] = true
-	}
-	return nil
-}
-
-// Settle rebuilds at once what is due to be rebuilt.
-func (db *DB) Settle(ctx context.Context) error {
-	began := time.Now()
-	err := db.alone(ctx, func(tx *sql.Tx, _ *sql.Conn) error {
-		due, err := texts(ctx, tx, "SELECT DISTINCT part FROM refresh_due")
-		if err != nil || len(due) == 0 {
-			return err
-		}
-		parts := map[part]bool{}
-		for _, p := range due {
-			parts[part(p)] = true
-		}
-		db.live.settled.dirty.Store(false)
-		return db.refresh(ctx, tx, db.now(), parts)
-	})
-	if err != nil {
-		db.live.settled.dirty.Store(true)
-		return describe(err)
-	}
-	db.live.settled.done(time.Since(began))
-	return nil
-}
-
-// pause is the least time between two refreshes that readers cause; it is longer
-// where they take long. Under
-// steady load a reader sees who is who as it was that long ago at most, and
-// events that need no refresh at once.
-const pause = time.Second
-
-// settled says whether something is due, and when readers last saw to it.
-type settled struct {
-	dirty atomic.Bool
-	mu    sync.Mutex
-	last  time.Time
-	pause time.Duration // thrice what the last one took, so that streams get their turn
-}
-
-func (s *settled) note(due bool) {
-	if due {
-		s.dirty.Store(true)
-	}
-}
-
-func (s *settled) done(took time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last, s.pause = time.Now(), max(pause, 3*took)
-}
-
-// claim says that the caller is the one to refresh now.
-func (s *settled) claim() bool {
-	if !s.dirty.Load() {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Since(s.last) < s.pause {
-		return false
-	}
-	s.last = time.Now()
-	return true
-}
-
-// settle refreshes before a reader asks, if that is due.
-func (db *DB) settle(ctx context.Context) error {
-	if !db.live.settled.claim() {
-		return nil
-	}
-	return db.Settle(ctx)
 }
 
 // cover extends what the data cover by new events.

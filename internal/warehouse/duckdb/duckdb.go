@@ -76,7 +76,7 @@ func openFile(ctx context.Context, dir string, opt Options) (*DB, error) {
 		_ = db.Close()
 		return nil, describe(fmt.Errorf("migrate %s: %w", dir, err))
 	}
-	if err := db.Settle(ctx); err != nil {
+	if err := errors.Join(db.checkHashes(ctx), db.Settle(ctx)); err != nil {
 		_ = db.Close()
 		return nil, err
 	}

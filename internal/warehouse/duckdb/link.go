@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha1" //nolint:gosec // the digest that statements name people by, not a secret
 	"database/sql"
@@ -16,11 +17,8 @@ import (
 
 // link stores the links that are new and removes those that go.
 func (t *taking) link(ctx context.Context) error {
-	if len(t.delta.Unlinked) > 0 {
-		if _, err := t.tx.ExecContext(ctx, "DELETE FROM identity_link WHERE source = ? AND withdrawn_at IS NULL AND id IN (SELECT unnest(?::VARCHAR[]))", t.delta.Source, t.delta.Unlinked); err != nil {
-			return err
-		}
-		t.due[partIdentity] = true
+	if err := t.unlink(ctx); err != nil {
+		return err
 	}
 	if len(t.delta.Links) == 0 {
 		return nil
@@ -48,8 +46,24 @@ func (t *taking) link(ctx context.Context) error {
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
-	t.due[partIdentity] = true
+	t.touch(partIdentity, columns[1]...)
+	t.touch(partIdentity, columns[2]...)
 	return nil
+}
+
+// unlink removes the links of this source that go without a trace.
+func (t *taking) unlink(ctx context.Context) error {
+	if len(t.delta.Unlinked) == 0 {
+		return nil
+	}
+	const these = "WHERE source = ? AND withdrawn_at IS NULL AND id IN (SELECT unnest(?::VARCHAR[]))"
+	gone, err := t.texts(ctx, "SELECT unnest([value, other]) FROM identity_link "+these, t.delta.Source, t.delta.Unlinked)
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	t.touch(partIdentity, gone...)
+	_, err = t.tx.ExecContext(ctx, "DELETE FROM identity_link "+these, t.delta.Source, t.delta.Unlinked)
+	return err
 }
 
 //go:embed sql/link_insert.sql
@@ -80,15 +94,16 @@ func (db *DB) Links(ctx context.Context) ([]warehouse.Link, error) {
 // Unlink withdraws a link, for the past too. Saying it again does not bring it
 // back.
 func (db *DB) Unlink(ctx context.Context, id string) error {
-	err := db.Alone(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "UPDATE identity_link SET withdrawn_at = ? WHERE id = ? AND withdrawn_at IS NULL", timestamp(db.now()), id)
-		if err != nil {
-			return err
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
+	err := db.alone(ctx, func(tx *sql.Tx, _ *sql.Conn) error {
+		ends, err := pairs(ctx, tx, "UPDATE identity_link SET withdrawn_at = ? WHERE id = ? AND withdrawn_at IS NULL RETURNING value, other", timestamp(db.now()), id)
+		if err != nil || len(ends) == 0 {
 			return orElse(err, fault.New(fault.NotFound, "there is no link %q in force; the list of links has their ids", id))
 		}
-		return db.markDue(ctx, tx, map[part]bool{partIdentity: true})
+		touched := map[touch]bool{}
+		for _, end := range ends {
+			touched[touch{partIdentity, end[0]}], touched[touch{partIdentity, end[1]}] = true, true
+		}
+		return db.markTouched(ctx, tx, touched)
 	})
 	if err != nil {
 		return describe(err)
@@ -106,14 +121,13 @@ func orElse(err, other error) error {
 //go:embed sql/link_claim.sql
 var linkClaimSQL string
 
-// followLinks finds who is one person by links and fills the tables merged and
-// alias. It reads the table claim.
+// followLinks finds who is one person by links, those that of leaves, and fills
+// the tables merged and alias. It reads the table claim.
 //
-// A value stands for the person that alone claims it. Among the people that
-// links join the one with the smallest key stands for all; values that no
-// person claims stand behind the smallest of them.
-func followLinks(ctx context.Context, tx warehouse.Execer) error {
-	links, err := pairs(ctx, tx, "SELECT value, other FROM identity_link WHERE withdrawn_at IS NULL")
+// A value stands for the person that alone claims it. Among the names that
+// links join the best one stands for all; see standing.
+func followLinks(ctx context.Context, tx warehouse.Execer, of string) error {
+	links, err := pairs(ctx, tx, "SELECT value, other FROM identity_link WHERE withdrawn_at IS NULL "+of)
 	if err != nil || len(links) == 0 {
 		return err
 	}
@@ -129,8 +143,8 @@ func followLinks(ctx context.Context, tx warehouse.Execer) error {
 	return fill(ctx, tx, "alias", alias)
 }
 
-func pairs(ctx context.Context, from queryer, query string) (list [][2]string, err error) {
-	rows, err := from.QueryContext(ctx, query)
+func pairs(ctx context.Context, from queryer, query string, args ...any) (list [][2]string, err error) {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -249,31 +263,52 @@ func (f *forest) join(a, b node) {
 	f.parent[f.find(a)] = f.find(b)
 }
 
-// outcome gives which people stand behind others, and behind whom the values
-// stand that nobody claims.
+// outcome gives who stands behind people other than themselves, and behind the
+// values that nobody claims.
 func (f *forest) outcome() (merged, alias [][2]string) {
-	people, values := map[node]string{}, map[node]string{}
+	best := map[node]node{}
 	for n := range f.parent {
-		smallest := values
-		if n.person {
-			smallest = people
+		if !n.person && len(f.claims[n.text]) > 0 { // its people stand for it, or nobody does
+			continue
 		}
 		root := f.find(n)
-		if s, ok := smallest[root]; !ok || n.text < s {
-			smallest[root] = n.text
+		if b, ok := best[root]; !ok || n.before(b) {
+			best[root] = n
 		}
 	}
 	for n := range f.parent {
-		canonical, known := people[f.find(n)]
+		canonical := best[f.find(n)].text
 		switch {
 		case n.person && n.text != canonical:
 			merged = append(merged, [2]string{n.text, canonical})
-		case n.person || len(f.claims[n.text]) > 0:
-		case known:
+		case !n.person && len(f.claims[n.text]) == 0:
 			alias = append(alias, [2]string{n.text, canonical})
-		default:
-			alias = append(alias, [2]string{n.text, values[f.find(n)]})
 		}
 	}
 	return merged, alias
+}
+
+// before says whether a name is the better one to stand for a person.
+func (n node) before(other node) bool {
+	return cmp.Or(cmp.Compare(n.standing(), other.standing()), cmp.Compare(n.text, other.text)) < 0
+}
+
+// standing sorts names by how well they stand for a person: keys of known
+// people, user ids, addresses, other names; anonymous ids come last, for they
+// are a browser's rather than a person's.
+func (n node) standing() int {
+	anonymous := strings.HasPrefix(n.text, "anon:")
+	switch {
+	case n.person && !anonymous:
+		return 0
+	case n.person:
+		return 4
+	case anonymous:
+		return 5
+	case strings.HasPrefix(n.text, "sha1:") || strings.Contains(n.text, "://"):
+		return 3
+	case strings.Contains(n.text, "@"):
+		return 2
+	}
+	return 1
 }

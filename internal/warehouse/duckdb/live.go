@@ -14,14 +14,18 @@ import (
 )
 
 // live is what the streams share: whose turn it is, and what is known of what
-// they stored. All but turn and dirty belongs to whoever has the turn.
+// they stored. All but turn, refreshing and settled belongs to whoever has the turn.
 type live struct {
-	turn     chan struct{} // holds one token
+	turn chan struct{} // holds one token
+	// refreshing holds the token of whoever changes what follows from the facts;
+	// it is taken before turn.
+	refreshing chan struct{}
 	reserved int           // highest number that a batch under way was given
 	sources  map[string]*source
 	covered  *span
 	known    map[string]*known // by fact
 	due      map[part]bool     // parts marked since the last refresh
+	touched  map[touch]bool    // keys marked since then
 	settled  settled
 }
 
@@ -36,8 +40,10 @@ type source struct {
 type span struct{ start, end time.Time }
 
 func newLive() *live {
-	l := &live{turn: make(chan struct{}, 1), due: map[part]bool{}, known: map[string]*known{}}
+	l := &live{turn: make(chan struct{}, 1), refreshing: make(chan struct{}, 1)}
+	l.forget()
 	l.turn <- struct{}{}
+	l.refreshing <- struct{}{}
 	return l
 }
 
@@ -45,9 +51,16 @@ func newLive() *live {
 // store or what follows from the facts. The change is committed when do gives
 // no error.
 func (db *DB) Alone(ctx context.Context, do func(tx *sql.Tx) error) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-db.live.refreshing:
+	}
+	defer func() { db.live.refreshing <- struct{}{} }()
 	return db.alone(ctx, func(tx *sql.Tx, _ *sql.Conn) error { return do(tx) })
 }
 
+// alone is Alone beside which a refresh may go on that has begun.
 func (db *DB) alone(ctx context.Context, do func(*sql.Tx, *sql.Conn) error) error {
 	select {
 	case <-ctx.Done():
@@ -64,7 +77,8 @@ func (db *DB) alone(ctx context.Context, do func(*sql.Tx, *sql.Conn) error) erro
 
 // forget drops what was known, for it may be that of a transaction that failed.
 func (l *live) forget() {
-	l.sources, l.covered, l.due, l.known = nil, nil, map[part]bool{}, map[string]*known{}
+	l.sources, l.covered = nil, nil
+	l.due, l.touched, l.known = map[part]bool{}, map[touch]bool{}, map[string]*known{}
 }
 
 func (db *DB) transact(ctx context.Context, do func(*sql.Tx, *sql.Conn) error) (err error) {
@@ -84,13 +98,13 @@ func (db *DB) transact(ctx context.Context, do func(*sql.Tx, *sql.Conn) error) (
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	db.live.settled.note(len(db.live.due) > 0)
+	db.live.settled.note(len(db.live.due)+len(db.live.touched) > 0)
 	return nil
 }
 
 // Batch gives the number of a batch that is to be stored.
 func (db *DB) Batch(ctx context.Context) (number int, err error) {
-	err = db.Alone(ctx, func(tx *sql.Tx) error {
+	err = db.alone(ctx, func(tx *sql.Tx, _ *sql.Conn) error {
 		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(batch), 0) + 1 FROM batch").Scan(&number); err != nil {
 			return err
 		}
@@ -122,7 +136,10 @@ func (db *DB) source(ctx context.Context, tx *sql.Tx, name string) (*source, err
 		return nil, err
 	}
 	db.live.sources[name] = s
-	return s, db.markDue(ctx, tx, map[part]bool{partIdentity: true}) // values of a new kind
+	if len(db.live.sources) > 1 {
+		return s, nil
+	}
+	return s, db.markDue(ctx, tx, map[part]bool{partIdentity: true}) // digests stand for people from now on
 }
 
 func (db *DB) loadSources(ctx context.Context, tx *sql.Tx) error {

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -147,10 +148,15 @@ func (db *DB) ForgetPerson(ctx context.Context, keys []string, pseudonym string)
 				touched[record.Facts[i].Name] = n
 			}
 		}
-		if _, err := f.exec(ctx, "DELETE FROM identity_link WHERE value IN (SELECT unnest(?::VARCHAR[])) OR other IN (SELECT unnest(?::VARCHAR[]))", keys, keys); err != nil {
+		ends, err := f.links(ctx)
+		if err != nil {
 			return err
 		}
-		return db.markDue(ctx, tx, map[part]bool{partRank: true, partIdentity: true})
+		touched := map[touch]bool{{partIdentity, f.pseudonym}: true}
+		for _, key := range append(ends, keys...) {
+			touched[touch{partIdentity, key}] = true
+		}
+		return errors.Join(db.markDue(ctx, tx, map[part]bool{partRank: true}), db.markTouched(ctx, tx, touched))
 	})
 	if err != nil {
 		return nil, describe(fmt.Errorf("forget a person: %w", err))
@@ -195,6 +201,25 @@ func (f *forgetting) fact(ctx context.Context, fact *record.Fact) (n int, err er
 		}
 	}
 	return n, nil
+}
+
+// links deletes the links that name the person, withdrawn ones too, for they
+// hold names as well, and gives what they joined. What was withdrawn
+// does not come back with it: its names are the person's, and what names an
+// erased person is not taken in.
+func (f *forgetting) links(ctx context.Context) ([]string, error) {
+	where := "value IN (SELECT unnest(?::VARCHAR[])) OR other IN (SELECT unnest(?::VARCHAR[]))"
+	args := []any{f.keys, f.keys}
+	for _, address := range f.addresses {
+		where += " OR contains(lower(concat_ws(' ', id, value, other)), ?)"
+		args = append(args, address)
+	}
+	gone, err := pairs(ctx, f.tx, "DELETE FROM identity_link WHERE "+where+" RETURNING value, other", args...)
+	var ends []string
+	for _, pair := range gone {
+		ends = append(ends, pair[0], pair[1])
+	}
+	return ends, err
 }
 
 // blank is what a row about the person is set to.

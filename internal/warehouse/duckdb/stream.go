@@ -27,7 +27,7 @@ func (db *DB) Take(ctx context.Context, d warehouse.Delta) (warehouse.Taken, err
 			return warehouse.Taken{}, err
 		}
 	}
-	t := &taking{DB: db, delta: &d, due: map[part]bool{}}
+	t := &taking{DB: db, delta: &d, due: map[part]bool{}, touched: map[touch]bool{}}
 	err := db.alone(ctx, func(tx *sql.Tx, conn *sql.Conn) error {
 		t.tx, t.conn = tx, conn
 		return t.run(ctx)
@@ -47,6 +47,8 @@ type taking struct {
 	batch int32
 	taken warehouse.Taken
 	due   map[part]bool
+
+	touched map[touch]bool
 }
 
 func (t *taking) run(ctx context.Context) error {
@@ -78,7 +80,10 @@ func (t *taking) run(ctx context.Context) error {
 	if err := t.move(ctx, known); err != nil {
 		return err
 	}
-	return t.markDue(ctx, t.tx, t.due)
+	if err := t.markDue(ctx, t.tx, t.due); err != nil {
+		return err
+	}
+	return t.markTouched(ctx, t.tx, t.touched)
 }
 
 // byFact parts the rows by fact and keeps their order.
@@ -111,32 +116,32 @@ func (t *taking) remove(ctx context.Context) error {
 		if l == nil {
 			return fault.New(fault.Invalid, "there is no fact %q to remove from", name)
 		}
-		key := warehouse.Quote(l.fact.Key[0])
-		result, err := t.tx.ExecContext(ctx, "DELETE FROM "+l.table()+" WHERE batch = ? AND ("+key+" IN (SELECT unnest(?::VARCHAR[])) OR split_part("+key+", '#', 1) IN (SELECT unnest(?::VARCHAR[])))", t.batch, ids, ids)
+		n, err := t.removeFrom(ctx, l, ids)
 		if err != nil {
 			return fmt.Errorf("remove from %s: %w", name, err)
 		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return err
-		}
-		t.taken.Removed += int(n)
+		t.taken.Removed += n
 		if n > 0 {
-			t.changed(l)
 			t.due[partCoverage] = true
 		}
 	}
 	return nil
 }
 
-// changed notes what follows from a fact's rows.
-func (t *taking) changed(l *layout) {
-	switch l.fact.Name {
-	case "person":
-		t.due[partIdentity] = true
-	case "account", "revenue":
-		t.due[partRevenue] = true
+func (t *taking) removeFrom(ctx context.Context, l *layout, ids []string) (int, error) {
+	key := warehouse.Quote(l.fact.Key[0])
+	where := "WHERE batch = ? AND (" + key + " IN (SELECT unnest(?::VARCHAR[])) OR split_part(" + key + ", '#', 1) IN (SELECT unnest(?::VARCHAR[])))"
+	if touches(l) {
+		if err := t.rows(ctx, l, where, func(s stored) { t.touchRow(l, s) }, t.batch, ids, ids); err != nil {
+			return 0, err
+		}
 	}
+	result, err := t.tx.ExecContext(ctx, "DELETE FROM "+l.table()+" "+where, t.batch, ids, ids)
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
 }
 
 // append stores events that are new.

@@ -19,7 +19,7 @@ func (t *taking) describe(ctx context.Context, l *layout, rows []*warehouse.Row)
 	if err != nil {
 		return err
 	}
-	changed := map[any]bool{}
+	was, changed := copied(l, own), map[any]bool{}
 	for _, row := range rows {
 		s := l.lay(row, t.batch)
 		id := s[l.key()]
@@ -40,10 +40,30 @@ func (t *taking) describe(ctx context.Context, l *layout, rows []*warehouse.Row)
 	if len(changed) == 0 {
 		return nil
 	}
+	for id := range changed {
+		for _, s := range append(was[id], own[id]...) {
+			t.touchRow(l, s)
+		}
+	}
 	if err := t.rewrite(ctx, l, own, changed); err != nil || !rivals {
 		return err
 	}
 	return rank(ctx, t.tx, l, slices.Collect(maps.Keys(changed)))
+}
+
+// copied keeps rows as they are before others are merged into them, where
+// something follows from them by key.
+func copied(l *layout, own map[any][]stored) map[any][]stored {
+	if !touches(l) {
+		return nil
+	}
+	out := make(map[any][]stored, len(own))
+	for id, list := range own {
+		for _, s := range list {
+			out[id] = append(out[id], slices.Clone(s))
+		}
+	}
+	return out
 }
 
 // described reads what the source itself said of the rows' keys, and whether
@@ -120,7 +140,6 @@ func (t *taking) rewrite(ctx context.Context, l *layout, own map[any][]stored, c
 	slices.SortFunc(rows, func(a, b stored) int {
 		return cmp.Or(cmp.Compare(a[1].(int64), b[1].(int64)), cmp.Compare(text(a[l.key()]), text(b[l.key()]))) //nolint:forcetypeassert // lay and scanned make them so
 	})
-	t.changed(l)
 	if l.fact.Name == "ticket" || l.fact.Name == "revenue" || l.fact.Name == "outcome" {
 		t.due[partCoverage] = true
 	}

@@ -1,9 +1,10 @@
 -- Who claims which value. Every version of a person counts, the replaced ones
 -- too: facts keep the e-mail that the person had when they were written.
+-- {of them} leaves everybody or those whose keys are touched.
 CREATE OR REPLACE TEMP TABLE claim AS
-SELECT person_id AS value, 'id' AS namespace, person_id FROM person_version
+SELECT person_id AS value, 'id' AS namespace, person_id FROM person_version {of them}
 UNION ALL
-SELECT email, 'email', person_id FROM person_version WHERE email IS NOT NULL;
+SELECT email, 'email', person_id FROM (SELECT email, person_id FROM person_version {of them}) WHERE email IS NOT NULL;
 
 -- Statements may know people by the digest of their address.
 INSERT INTO claim

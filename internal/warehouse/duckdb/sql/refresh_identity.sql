@@ -1,8 +1,6 @@
--- Who is who, and who belonged where, from claim, merged and alias.
-DELETE FROM identity;
-DELETE FROM identity_conflict;
-DELETE FROM membership;
-
+-- Who is who, and who belonged where, from claim, merged and alias. {of them}
+-- leaves everybody or those whose keys are touched; what was there of them has
+-- gone before.
 CREATE OR REPLACE TEMP TABLE resolved AS
 SELECT c.value, min(c.namespace) AS namespace, min(coalesce(m.canonical, c.person_id)) AS person_id,
        max(coalesce(m.canonical, c.person_id)) AS other
@@ -10,10 +8,12 @@ FROM claim c LEFT JOIN merged m USING (person_id)
 GROUP BY c.value;
 
 INSERT INTO identity
-SELECT value, namespace, person_id FROM resolved WHERE other = person_id;
-
-INSERT INTO identity
-SELECT value, 'link', canonical FROM alias;
+SELECT value, namespace, person_id, (hash(value) & 4294967295)::UINTEGER, (hash(person_id) & 4294967295)::UINTEGER
+FROM (
+    SELECT value, namespace, person_id FROM resolved WHERE other = person_id
+    UNION ALL
+    SELECT value, 'link', canonical FROM alias
+);
 
 INSERT INTO identity_conflict
 SELECT c.value, min(c.namespace), list(DISTINCT coalesce(m.canonical, c.person_id) ORDER BY coalesce(m.canonical, c.person_id))
@@ -30,7 +30,7 @@ FROM (
            row_number() OVER w AS ord, lead(created_at) OVER w AS next_at
     FROM (
         SELECT coalesce(m.canonical, p.person_id) AS person_id, p.account_id, p.created_at, p.batch, p."row"
-        FROM person p LEFT JOIN merged m USING (person_id)
+        FROM (SELECT * FROM person {of them}) p LEFT JOIN merged m USING (person_id)
         WHERE p.account_id IS NOT NULL
     )
     WINDOW w AS (PARTITION BY person_id ORDER BY created_at NULLS FIRST, batch, "row")

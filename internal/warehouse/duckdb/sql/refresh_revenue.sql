@@ -1,5 +1,8 @@
-DELETE FROM subscription;
-DELETE FROM mrr_span;
+-- Who was a customer when, at what price. {of them} leaves all accounts or
+-- those whose keys are touched, as WHERE; {and of them} as AND.
+DELETE FROM subscription {of them};
+
+DELETE FROM mrr_span {of them};
 
 -- A spell as a customer ends with a churn row; each row belongs to the spell
 -- that the churn rows before it number.
@@ -10,7 +13,7 @@ WITH movement AS (
                PARTITION BY account_id ORDER BY time, batch, "row"
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS spell
     FROM revenue
-    WHERE kind NOT IN ('one_off', 'training')
+    WHERE kind NOT IN ('one_off', 'training') {and of them}
 ), spells AS (
     SELECT account_id, coalesce(spell, 0) AS spell,
            min(time) FILTER (kind <> 'churn') AS started_at,
@@ -21,7 +24,7 @@ WITH movement AS (
     SELECT coalesce(s.account_id, a.account_id) AS account_id,
            CASE WHEN coalesce(s.spell, 0) = 0 THEN least(a.signup_at, s.started_at) ELSE s.started_at END AS started_at,
            s.ended_at, s.reason
-    FROM spells s FULL JOIN account a ON a.account_id = s.account_id
+    FROM spells s FULL JOIN (SELECT * FROM account {of them}) a ON a.account_id = s.account_id
 )
 SELECT account_id, started_at, ended_at, reason
 FROM dated
@@ -33,6 +36,6 @@ FROM (
     SELECT account_id, time, kind, mrr, currency,
            lead(time) OVER (PARTITION BY account_id ORDER BY time, batch, "row") AS next_at
     FROM revenue
-    WHERE kind NOT IN ('one_off', 'training') AND (mrr IS NOT NULL OR kind = 'churn')
+    WHERE kind NOT IN ('one_off', 'training') AND (mrr IS NOT NULL OR kind = 'churn') {and of them}
 )
 WHERE kind <> 'churn' AND (next_at IS NULL OR next_at > time);
