@@ -45,7 +45,14 @@ func (s *set) or(o *set) {
 	}
 }
 
-func (s *set) empty() bool { return *s == set{} }
+func (s *set) empty() bool {
+	for _, word := range s {
+		if word != 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // keep clears the places outside low..high.
 func (s *set) keep(low, high int) {

@@ -14,9 +14,11 @@ type match struct{ sure, deep set }
 // source gives the postings of a term in a chunk.
 type source func(term) (byLayer, error)
 
-// match evaluates the query on a chunk.
-func (r *reader) match(from source) (*match, error) {
-	q, m := r.query, &match{}
+func (m *match) empty() bool { return m.sure.empty() && m.deep.empty() }
+
+// match evaluates the query on a chunk, into an empty match.
+func (r *reader) match(m *match, from source) (*match, error) {
+	q := r.query
 	if len(q.groups) == 0 {
 		m.sure.fill()
 	} else if err := q.meet(from, m); err != nil {
@@ -35,7 +37,7 @@ func (r *reader) match(from source) (*match, error) {
 		own = append(own, q.mine)
 	}
 	for _, t := range own {
-		if m.sure.empty() && m.deep.empty() {
+		if m.empty() {
 			return m, nil
 		}
 		if err := m.restrict(from, t); err != nil {

@@ -103,23 +103,9 @@ func unpack(entries []byte) (lists, error) {
 // byLayer are the postings of one term in a chunk by layer, nil for none.
 type byLayer [layers]*postings
 
-// byChunk are those of a term in a run, as they are on the page.
-type byChunk [runChunks][layers][]byte
-
-// in gives the postings in a chunk.
-func (b *byChunk) in(chunk int64) byLayer {
-	var out byLayer
-	for layer, list := range b[chunk%runChunks] {
-		if list != nil {
-			out[layer] = readPostings(list)
-		}
-	}
-	return out
-}
-
 // find gives the postings of a term on a page.
-func find(entries []byte, t term) (*byChunk, error) {
-	out := &byChunk{}
+func find(entries []byte, t term) (found, error) {
+	var out found
 	for len(entries) > 0 {
 		e, list, rest, err := next(entries)
 		if err != nil {
@@ -129,7 +115,7 @@ func find(entries []byte, t term) (*byChunk, error) {
 			break
 		}
 		if e.term == t {
-			out[e.where.chunk()][e.where.layer()] = list
+			out = append(out, located{e.where, readPostings(list)})
 		}
 		entries = rest
 	}

@@ -83,6 +83,7 @@ func (t *txn) flushPages() error {
 		if !p.changed {
 			continue
 		}
+		t.paged = true
 		if !p.fresh {
 			if err := t.exec("DELETE FROM posting WHERE run = $1 AND term = $2", key.run, int64(key.term)); err != nil {
 				return err
@@ -102,6 +103,7 @@ func (t *txn) flushPages() error {
 // dropRuns deletes the pages of runs that have no statement any more.
 func (t *txn) dropRuns() error {
 	for run := range t.runs {
+		t.paged = true
 		span := t.s.tail.span
 		low, high := span.first(run), span.first(run+1)
 		if run < t.s.merged {

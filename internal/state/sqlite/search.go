@@ -16,23 +16,23 @@ type reader struct {
 	first   int64            // chunk; from it on the tail has answered
 	last    int64            // chunk; the highest
 	tail    map[int64]*match // answers of the tail
+	scratch match            // of the chunk at hand
 	reached map[int64]bool   // by place: it or what it refers to meets the query
 	merged  int64            // chunk; earlier ones are in merged runs
-	run     int64            // whose postings are in read
-	read    map[term]*byChunk
-	deep    bool // references go deeper than the index
+	state   int64            // of the table posting, or an earlier one
+	deep    bool             // references go deeper than the index
 }
 
 // look has the tail answer.
 func (r *reader) look() {
 	r.s.mu.RLock()
 	defer r.s.mu.RUnlock()
-	r.deep = r.s.tail.deep
+	r.deep, r.state = r.s.tail.deep, r.s.hot.now()
 	r.first, r.last = r.s.tail.first, r.s.tail.first-1
 	r.tail = make(map[int64]*match, len(r.s.tail.chunks))
 	for chunk, l := range r.s.tail.chunks {
 		r.last = max(r.last, chunk)
-		r.tail[chunk], _ = r.match(func(t term) (byLayer, error) { return l.find(chunk, t), nil })
+		r.tail[chunk], _ = r.match(&match{}, func(t term) (byLayer, error) { return l.find(chunk, t), nil })
 	}
 }
 
@@ -112,9 +112,13 @@ func (r *reader) chunk(chunk int64, n int) ([]int64, error) {
 	}
 	if m == nil {
 		var err error
-		if m, err = r.match(r.stored(chunk)); err != nil {
+		r.scratch = match{}
+		if m, err = r.match(&r.scratch, r.stored(chunk)); err != nil {
 			return nil, err
 		}
+	}
+	if m.empty() {
+		return nil, nil
 	}
 	base := r.s.tail.span.first(chunk)
 	low, high := max(r.query.low-base, 0), min(r.query.high-base, int64(r.s.tail.span)-1)
@@ -135,31 +139,30 @@ func (r *reader) chunk(chunk int64, n int) ([]int64, error) {
 	return out, nil
 }
 
-// stored reads postings of a chunk from the file. It keeps those of the run for
-// its other chunks.
+// stored reads postings of a chunk from the file, but for those that were read
+// of late.
 func (r *reader) stored(chunk int64) source {
-	if run := runOf(chunk, r.merged); run != r.run || r.read == nil {
-		r.run, r.read = run, map[term]*byChunk{}
-	}
+	key := hotKey{run: runOf(chunk, r.merged), merged: chunk < r.merged}
 	return func(t term) (byLayer, error) {
-		found := r.read[t]
-		if found == nil {
+		key.term = t
+		f, ok := r.s.hot.get(key)
+		if !ok {
 			var err error
-			if found, err = r.readTerm(t); err != nil {
+			if f, err = r.readTerm(key.run, t); err != nil {
 				return byLayer{}, err
 			}
-			r.read[t] = found
+			r.s.hot.put(key, f, r.state)
 		}
-		return found.in(chunk), nil
+		return f.in(chunk), nil
 	}
 }
 
-func (r *reader) readTerm(t term) (*byChunk, error) {
+func (r *reader) readTerm(run int64, t term) (found, error) {
 	var entries []byte
 	err := r.tx.QueryRow(`SELECT entries FROM posting
-		WHERE run = $1 AND term <= $2 ORDER BY term DESC LIMIT 1`, r.run, int64(t)).Scan(&entries)
+		WHERE run = $1 AND term <= $2 ORDER BY term DESC LIMIT 1`, run, int64(t)).Scan(&entries)
 	if errors.Is(err, sql.ErrNoRows) {
-		return &byChunk{}, nil
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err

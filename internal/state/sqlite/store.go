@@ -39,6 +39,7 @@ type Store struct {
 	broken  atomic.Pointer[fault.Error]
 	stamps  stamps
 	changes changes
+	hot     hot
 	refresh sync.Mutex // held while the mark is written for a reader
 
 	// Of the writer alone.

@@ -21,6 +21,7 @@ type txn struct {
 	changed bool  // readers that follow along have something new
 	refs    bool
 	deep    bool
+	paged   bool // the table posting has changed
 	ops     []op
 	ids     map[uuid]int64 // 0: deleted
 	idLog   []idChange
@@ -92,6 +93,9 @@ func (t *txn) commit() error {
 func (t *txn) show() {
 	s := t.s
 	s.next, s.refs = t.next, t.refs
+	if t.paged {
+		s.hot.clear()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tail.deep = t.deep
