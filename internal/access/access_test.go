@@ -152,6 +152,39 @@ func TestRevokedCredentialsAreRefusedWithinASecond(t *testing.T) {
 	}
 }
 
+// slowShelf lets something happen between reading a credential and giving it.
+type slowShelf struct {
+	*shelf
+	meanwhile func()
+}
+
+func (s *slowShelf) Credential(ctx context.Context, id string) (state.Credential, error) {
+	c, err := s.shelf.Credential(ctx, id)
+	if s.meanwhile != nil {
+		s.meanwhile()
+	}
+	return c, err
+}
+
+func TestCredentialThatWasReadBeforeItsRevocationIsNotRemembered(t *testing.T) {
+	book := &slowShelf{shelf: &shelf{all: map[string]state.Credential{}}}
+	made := book.add(t, access.Wish{})
+	auth := access.NewAuthenticator([]access.Named{{Workspace: "a", Book: book}}, 3, func() time.Time { return start })
+	book.meanwhile = func() {
+		c := made.Credential
+		c.RevokedAt = start
+		book.all[c.ID] = c
+		auth.Forget(c.ID)
+		book.meanwhile = nil
+	}
+	if _, err := auth.Basic(t.Context(), address, made.Credential.ID, made.Secret); err != nil {
+		t.Fatalf("while it is being revoked: %v", err)
+	}
+	if _, err := auth.Basic(t.Context(), address, made.Credential.ID, made.Secret); fault.KindOf(err) != fault.Unauthorized {
+		t.Errorf("after it was revoked: %v, want unauthorized", err)
+	}
+}
+
 func TestAddressThatFailsTooOftenWaits(t *testing.T) {
 	s := set()
 	made := s.a.add(t, access.Wish{})

@@ -43,6 +43,7 @@ type Authenticator struct {
 
 	mu         sync.Mutex
 	remembered map[string]remembered
+	round      int                            // counts changes: what was asked for before one is not remembered
 	verified   map[[sha256.Size]byte]struct{} // digests of hash and secret that fit
 	used       map[string]map[string]time.Time
 	failures   failures
@@ -180,6 +181,7 @@ func (a *Authenticator) find(ctx context.Context, id string) ([]found, error) {
 	}
 	a.mu.Lock()
 	known, ok := a.remembered[id]
+	round := a.round
 	a.mu.Unlock()
 	if ok && a.now().Before(known.until) {
 		return known.found, nil
@@ -190,6 +192,9 @@ func (a *Authenticator) find(ctx context.Context, id string) ([]found, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.round != round {
+		return all, nil // something was changed meanwhile: it may be from before
+	}
 	if len(a.remembered) >= maxRemembered {
 		clear(a.remembered)
 	}
@@ -223,6 +228,7 @@ func (a *Authenticator) Forget(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.remembered, id)
+	a.round++
 }
 
 // note remembers that a credential was used.
