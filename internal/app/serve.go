@@ -152,9 +152,11 @@ func (w *Workspace) ready(ctx context.Context) error {
 	return errors.Join(w.lived.store.Check(ctx), w.db.SQL().PingContext(ctx))
 }
 
-// report logs failures of the record store that are ours.
+// report logs failures of the record store that are ours. The address of a
+// further page holds the query, which may name people.
 func (s *serving) report(r *http.Request, err error) {
-	s.Log.Error("record store", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
+	path, _, _ := strings.Cut(r.URL.Path, "/more/")
+	s.Log.Error("record store", slog.String("method", r.Method), slog.String("path", path), slog.String("error", err.Error()))
 }
 
 // tracking serves the calls of every workspace: a key in the body may belong to
