@@ -104,7 +104,8 @@ func (rs *repeats) begin(name, body [sha256.Size]byte) (*kept, error) {
 	return nil, nil //nolint:nilnil // nothing is known of it
 }
 
-// makeRoom forgets what is over, else the oldest answer.
+// makeRoom forgets what is over, else the oldest answer. What is under way stays:
+// forgotten, it could be done twice.
 func (rs *repeats) makeRoom(now time.Time) {
 	maps.DeleteFunc(rs.kept, func(_ [sha256.Size]byte, k *kept) bool { return !now.Before(k.until) })
 	if len(rs.kept) < maxKept {
@@ -113,7 +114,7 @@ func (rs *repeats) makeRoom(now time.Time) {
 	var oldest [sha256.Size]byte
 	var until time.Time
 	for name, k := range rs.kept {
-		if until.IsZero() || k.until.Before(until) {
+		if !k.under && (until.IsZero() || k.until.Before(until)) {
 			oldest, until = name, k.until
 		}
 	}
