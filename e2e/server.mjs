@@ -1,32 +1,52 @@
 // A liftmark server on a directory of its own, for tests that talk to it.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const binary = new URL("../bin/liftmark", import.meta.url).pathname;
+const work = process.env.LIFTMARK_E2E_WORK ?? tmpdir();
+
+// A test run that breaks off leaves no server behind. Where it cannot even do
+// that, e2e/run reads the numbers of the processes and ends them.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 export class Server {
   static async start() {
     const server = new Server();
-    server.dir = mkdtempSync(join(tmpdir(), "liftmark-e2e-"));
+    server.dir = mkdtempSync(join(work, "liftmark-e2e-"));
     server.process = spawn(binary, ["serve", "--data", server.dir, "--listen", "127.0.0.1:0"]);
+    server.kill = () => server.process.kill("SIGKILL");
+    process.once("exit", server.kill);
     server.log = "";
     for (const stream of [server.process.stdout, server.process.stderr]) stream.on("data", (d) => { server.log += d; });
-    server.ended = new Promise((resolve) => server.process.once("exit", resolve));
-    const file = join(server.dir, "server.json");
-    for (let i = 0; i < 600; i++) {
-      if (server.process.exitCode !== null) break;
-      if (existsSync(file)) {
-        server.url = JSON.parse(readFileSync(file, "utf8")).url;
-        const ready = await fetch(`${server.url}/readyz`).catch(() => null);
-        if (ready?.ok) return server;
-      }
-      await sleep(50);
+    server.ended = new Promise((resolve) => {
+      server.process.once("exit", resolve);
+      server.process.once("error", (e) => resolve(e.message));
+    });
+    if (server.process.pid) writeFileSync(`${server.dir}.pid`, String(server.process.pid));
+    try {
+      await server.ready();
+    } catch (e) {
+      await server.end();
+      throw e;
     }
-    server.process.kill("SIGKILL");
-    throw new Error(`the server did not get ready:\n${server.log}`);
+    return server;
+  }
+
+  // ready waits until the server answers.
+  async ready() {
+    const file = join(this.dir, "server.json");
+    for (let i = 0; i < 600; i++) {
+      const over = await Promise.race([this.ended, sleep(50, undefined)]);
+      if (over !== undefined) throw new Error(`the server ended with ${over}:\n${this.log}`);
+      if (!existsSync(file)) continue;
+      this.url = JSON.parse(readFileSync(file, "utf8")).url;
+      const answer = await fetch(`${this.url}/readyz`).catch(() => null);
+      if (answer?.ok) return;
+    }
+    throw new Error(`the server did not get ready:\n${this.log}`);
   }
 
   // run runs a command line while the server has the files open.
@@ -49,10 +69,19 @@ export class Server {
     return Object.fromEntries(this.run("verb", "list").map((v) => [v.verb, v]));
   }
 
+  // stop asks the server to end, as an administrator does.
   async stop() {
     this.process.kill("SIGTERM");
-    const code = await this.ended;
-    rmSync(this.dir, { recursive: true, force: true });
+    const code = await Promise.race([this.ended, sleep(20_000, "nothing within 20 s", { ref: false })]);
+    await this.end();
     if (code !== 0) throw new Error(`the server ended with ${code}:\n${this.log}`);
+  }
+
+  // end ends the server at once, if it still runs, and removes its data.
+  async end() {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.kill();
+    await this.ended;
+    process.removeListener("exit", this.kill);
+    for (const path of [this.dir, `${this.dir}.pid`]) rmSync(path, { recursive: true, force: true });
   }
 }
