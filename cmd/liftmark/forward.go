@@ -18,7 +18,7 @@ func (c *cli) forwardCommand() *cobra.Command {
 				return err
 			}
 			return c.done("The forwarding %s is gone.", given[0])
-		}), c.deadCommand(),
+		}), c.deadCommand(), c.skipCommand(),
 		c.lettersCommand("replay", "Send dead letters again: those named, or all", "sent again", func(w *server.Workspace) letters { return w.Forwardings.Replay }),
 		c.lettersCommand("discard", "Give dead letters up: those named, or all", "given up", func(w *server.Workspace) letters { return w.Forwardings.Discard }))
 }
@@ -83,6 +83,21 @@ func (c *cli) deadCommand() *cobra.Command {
 			})
 		})
 	})
+}
+
+func (c *cli) skipCommand() *cobra.Command {
+	cmd := c.onWorkspace("skip NAME", "Pass over the statement that holds up a forwarding", cobra.ExactArgs(1), func(ctx context.Context, w *server.Workspace, given []string) error {
+		skipped, err := w.Forwardings.Skip(ctx, given[0])
+		if err != nil {
+			return err
+		}
+		return c.show(skipped, func() error {
+			c.say("The statement %s is a dead letter now: %s. Send it again with: liftmark forward replay %s", skipped.Statement, skipped.Reason, given[0])
+			return nil
+		})
+	})
+	cmd.Long = "What waits is tried, one statement at a time. The first that the other store does not take becomes a dead letter,\nwhatever the reason, and forwarding goes on behind it. Look at the reason in the list first: while the other store\ncannot be reached at all, nothing is wrong with the statement."
+	return cmd
 }
 
 // letters does something with dead letters of a forwarding; none stands for all.

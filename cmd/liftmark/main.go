@@ -106,7 +106,7 @@ func (c *cli) command() *cobra.Command {
 	root.AddCommand(c.versionCommand(), c.configCommand(), c.backupCommand(), c.restoreCommand(),
 		c.demoCommand(), c.importCommand(), c.kpiCommand(), c.studyCommand(), c.reportCommand(), c.methodCommand(),
 		c.serveCommand(), c.workspaceCommand(), c.credentialCommand(), c.factsCommand(), c.verbCommand(), c.eventCommand(), c.linkCommand(),
-		c.forwardCommand(), c.retentionCommand(), c.actorCommand(), c.exportCommand())
+		c.forwardCommand(), c.retentionCommand(), c.actorCommand(), c.activityCommand(), c.exportCommand())
 	return root
 }
 

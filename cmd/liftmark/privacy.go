@@ -14,22 +14,23 @@ import (
 	"github.com/liftmark/liftmark/internal/server"
 )
 
+const keepFactsUsage = "leave the facts, so that KPIs of the past stay as they are"
+
 func (c *cli) retentionCommand() *cobra.Command {
 	var from, to string
-	var dryRun bool
+	var d server.Deleting
 	remove := c.onWorkspace("delete", "Delete the statements that were stored in a range of days", cobra.NoArgs, func(ctx context.Context, w *server.Workspace, _ []string) error {
-		first, err := day("--from", from, w.KPIs.Zone())
-		if err != nil {
+		var err error
+		if d.From, err = day("--from", from, w.KPIs.Zone()); err != nil {
 			return err
 		}
-		last, err := day("--to", to, w.KPIs.Zone())
-		if err != nil {
+		if d.To, err = day("--to", to, w.KPIs.Zone()); err != nil {
 			return err
 		}
-		if last.IsZero() {
+		if d.To.IsZero() {
 			return usageError{fault.New(fault.Invalid, "name the day after the last one with --to")}
 		}
-		deleted, err := w.Privacy.DeleteRange(ctx, first, last, dryRun)
+		deleted, err := w.Privacy.DeleteRange(ctx, d)
 		if err != nil {
 			return err
 		}
@@ -37,7 +38,8 @@ func (c *cli) retentionCommand() *cobra.Command {
 	})
 	remove.Flags().StringVar(&from, "from", "", "first day (default: the beginning)")
 	remove.Flags().StringVar(&to, "to", "", "day after the last one")
-	remove.Flags().BoolVar(&dryRun, "dry-run", false, "count them, delete nothing")
+	remove.Flags().BoolVar(&d.KeepFacts, "keep-facts", false, keepFactsUsage)
+	remove.Flags().BoolVar(&d.DryRun, "dry-run", false, "count them, delete nothing")
 	var keep bool
 	set := c.onWorkspace("set DAYS", "Delete statements when they are older than this; 0 keeps all", cobra.ExactArgs(1), func(ctx context.Context, w *server.Workspace, given []string) error {
 		days, err := strconv.Atoi(given[0])
@@ -49,7 +51,7 @@ func (c *cli) retentionCommand() *cobra.Command {
 		}
 		return c.showRetention(ctx, w, nil)
 	})
-	set.Flags().BoolVar(&keep, "keep-facts", false, "leave the facts, so that KPIs of the past stay as they are")
+	set.Flags().BoolVar(&keep, "keep-facts", false, keepFactsUsage)
 	return group("retention", "Say how long statements are kept", remove, set,
 		c.onWorkspace("show", "Say how long statements are kept", cobra.NoArgs, c.showRetention))
 }
@@ -75,53 +77,8 @@ func (c *cli) sayDeleted(d server.Deletion) {
 		return
 	}
 	c.say("%s deleted.", figure.Counted(int(d.Statements), "statement", "statements"))
-}
-
-func (c *cli) actorCommand() *cobra.Command {
-	var out string
-	export := c.onWorkspace("export IDENTITY…", "Write everything that is kept of a person to a file", cobra.MinimumNArgs(1), func(ctx context.Context, w *server.Workspace, given []string) error {
-		if err := toFile(out, func(f io.Writer) error { return w.Privacy.ExportActor(ctx, f, given) }); err != nil {
-			return err
-		}
-		return c.show(map[string]string{"export": out}, func() error { c.say("What is kept of the person is in %s.", out); return nil })
-	})
-	export.Flags().StringVar(&out, "out", "", "file to write, .zip")
-	mustHave(export, "out")
-	var yes bool
-	erase := c.onWorkspace("erase IDENTITY…", "Erase a person: statements, documents and facts, for good", cobra.MinimumNArgs(1), func(ctx context.Context, w *server.Workspace, given []string) error {
-		if !yes {
-			return usageError{fault.New(fault.Invalid, "an erasure cannot be undone; say --yes if you mean it")}
-		}
-		receipt, err := w.Privacy.EraseActor(ctx, given)
-		if err != nil {
-			return err
-		}
-		return c.show(receipt, func() error { c.sayReceipt(receipt); return nil })
-	})
-	erase.Flags().BoolVar(&yes, "yes", false, "confirm that it cannot be undone")
-	find := c.onWorkspace("find IDENTITY…", "List every name that stands for the same person", cobra.MinimumNArgs(1), func(ctx context.Context, w *server.Workspace, given []string) error {
-		person, err := w.Privacy.FindActor(ctx, given)
-		if err != nil {
-			return err
-		}
-		return c.show(person, func() error {
-			for _, name := range append(person.Agents, person.Keys...) {
-				c.say("%s", name)
-			}
-			return nil
-		})
-	})
-	g := group("actor", "Find, hand out or erase what is kept of a person", find, export, erase)
-	g.Long = "An identity is an xAPI agent as JSON, such as '{\"mbox\":\"mailto:ann@example.com\"}',\nor a key as facts carry it: an e-mail address, a person's key, anon:ID."
-	return g
-}
-
-func (c *cli) sayReceipt(r server.Receipt) {
-	c.say("Receipt %s of %s.", r.ID, r.At.UTC().Format("2 Jan 2006 15:04 MST"))
-	c.say("Deleted: %s, %s, %s. Rewritten without the person: %s.", figure.Counted(r.Statements, "statement", "statements"), figure.Counted(r.Documents, "document", "documents"),
-		figure.Counted(r.Facts, "fact", "facts"), figure.Counted(r.Rewritten, "statement of others", "statements of others"))
-	if r.Suppressed {
-		c.say("What arrives about the person from now on is acknowledged and not stored.")
+	if d.Left > 0 {
+		c.say("%s not a fact yet and left for later; make facts of what arrived with: liftmark facts wait", figure.Counted(int(d.Left), "statement is", "statements are"))
 	}
 }
 

@@ -43,7 +43,7 @@ var layers = map[string][]string{
 	"internal/ingest/track":      {"internal/fault", "internal/access", "internal/record", "internal/state", "internal/warehouse"},
 	"internal/ingest/statement":  {"xapi", "internal/fault", "internal/figure", "internal/ingest/file"},
 	"internal/ingest/scorm":      {"xapi", "internal/fault", "internal/access", "internal/lrs"},
-	"internal/server":            {"stat", "docs/method", "xapi", "internal/fault", "internal/access", "internal/config", "internal/record", "internal/figure", "internal/state", "internal/lrs", "internal/live", "internal/ingest", "internal/forward", "internal/privacy", "internal/export", "internal/job", "internal/metric", "internal/study", "internal/value", "internal/report", "internal/warehouse"},
+	"internal/server":            {"stat", "docs/method", "xapi", "internal/fault", "internal/access", "internal/config", "internal/record", "internal/figure", "internal/state", "internal/lrs", "internal/stream", "internal/ingest", "internal/forward", "internal/privacy", "internal/export", "internal/job", "internal/metric", "internal/study", "internal/value", "internal/report", "internal/warehouse"},
 	"internal/metric":            {"stat", "internal/fault", "internal/record", "internal/warehouse"},
 	"internal/study":             {"stat", "internal/fault", "internal/figure", "internal/record", "internal/metric"},
 	"internal/value":             {"stat", "internal/fault", "internal/record", "internal/figure"},
@@ -51,7 +51,7 @@ var layers = map[string][]string{
 	"internal/demo":              {"stat", "internal/fault", "internal/record"},
 	"internal/app":               {"stat", "xapi", "internal"},
 	"internal/client":            {"internal/fault", "internal/access", "internal/state", "internal/warehouse", "internal/ingest", "internal/metric", "internal/study", "internal/report", "internal/privacy", "internal/server"},
-	"internal/live":              {"xapi", "internal/fault", "internal/state", "internal/lrs"},
+	"internal/stream":            {"xapi", "internal/fault", "internal/state", "internal/lrs"},
 	"internal/load":              {"internal/load"},
 	"cmd/liftmark":               {"docs/method", "internal"},
 }

@@ -9,6 +9,7 @@ import (
 	mathrand "math/rand/v2"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/access"
@@ -40,6 +41,7 @@ type live struct {
 	privacy   *privacy.Service
 	exports   *export.Service
 	keys      access.Keeper
+	follows   atomic.Bool // the projector runs
 }
 
 // openLive opens it once.
@@ -140,7 +142,11 @@ func (l *live) run(ctx context.Context, log *slog.Logger, now func() time.Time) 
 	wg.Go(func() { tasks.Run(ctx) })
 	wg.Go(func() { l.forward.Run(ctx) })
 	var err error
-	wg.Go(func() { err = l.projector.Run(ctx) })
+	wg.Go(func() {
+		l.follows.Store(true)
+		defer l.follows.Store(false)
+		err = l.projector.Run(ctx)
+	})
 	wg.Wait()
 	if errors.Is(err, context.Canceled) {
 		return nil

@@ -21,12 +21,9 @@ type (
 	events      struct{ *track.Service }
 	identity    struct{ *track.Service }
 	forwardings struct{ *forward.Service }
-	guardian    struct {
-		*privacy.Service
-		now func() time.Time
-	}
-	exporter struct{ *export.Service }
-	facts    struct {
+	guardian    struct{ *privacy.Service }
+	exporter    struct{ *export.Service }
+	facts       struct {
 		*live
 		fingerprint func(context.Context) (string, error)
 		now         func() time.Time
@@ -40,12 +37,14 @@ func (f facts) Status(ctx context.Context) (server.FactsStatus, error) {
 		return server.FactsStatus{}, err
 	}
 	last, err := f.store.LastChange(ctx)
-	out := server.FactsStatus{Cursor: last - lag.Changes, Last: last, Lag: lag.Changes}
+	out := server.FactsStatus{Cursor: last - lag.Changes, Last: last, Lag: lag.Changes, Follows: f.follows.Load()}
 	if lag.Trouble != nil {
 		out.Error = lag.Trouble.Error()
 	}
 	return out, err
 }
+
+func (f facts) CatchUp(ctx context.Context) error { return f.projector.CatchUp(ctx) }
 
 func (f facts) Rebuild(ctx context.Context) (server.Rebuilt, error) {
 	begun := f.now()
@@ -174,6 +173,11 @@ func (f forwardings) ChangeForwarding(ctx context.Context, to server.Forwarding)
 	return f.Update(ctx, forwardingOf(to), to.Secret)
 }
 
+func (f forwardings) Skip(ctx context.Context, name string) (server.Skipped, error) {
+	s, err := f.Service.Skip(ctx, name)
+	return server.Skipped(s), err
+}
+
 func (f forwardings) RemoveForwarding(ctx context.Context, name string) error {
 	return f.Remove(ctx, name)
 }
@@ -187,9 +191,9 @@ func (g guardian) SetRetention(ctx context.Context, r server.Retention) error {
 	return g.SetPolicy(ctx, privacy.Policy(r))
 }
 
-func (g guardian) DeleteRange(ctx context.Context, from, to time.Time, dryRun bool) (server.Deletion, error) {
-	d, err := g.Delete(ctx, privacy.Range{From: from, To: to, DryRun: dryRun})
-	return server.Deletion{Statements: int64(d.Statements), DryRun: dryRun}, err
+func (g guardian) DeleteRange(ctx context.Context, r server.Deleting) (server.Deletion, error) {
+	d, err := g.Delete(ctx, privacy.Range(r))
+	return server.Deletion{Statements: int64(d.Statements), Left: int64(d.Left), DryRun: d.DryRun}, err
 }
 
 func (g guardian) ExportActor(ctx context.Context, w io.Writer, agents []string) error {
@@ -203,11 +207,17 @@ func (g guardian) EraseActor(ctx context.Context, agents []string) (server.Recei
 		by = c.Credential
 	}
 	r, err := g.Erase(ctx, agents, by)
-	out := server.Receipt{ID: r.ID, At: r.At, Identities: r.Identities, Statements: r.Statements, Rewritten: r.Rewritten, Documents: r.Documents, Suppressed: err == nil}
-	for _, n := range r.Facts {
-		out.Facts += n
-	}
-	return out, err
+	return server.Receipt(r), err
+}
+
+func (g guardian) Erasures(ctx context.Context) (list []server.Receipt, err error) {
+	err = g.Receipts(ctx, func(r privacy.Receipt) error { list = append(list, server.Receipt(r)); return nil })
+	return list, err
+}
+
+func (g guardian) Erasure(ctx context.Context, id string) (server.Receipt, error) {
+	r, err := g.Receipt(ctx, id)
+	return server.Receipt(r), err
 }
 
 func (g guardian) FindActor(ctx context.Context, agents []string) (privacy.Person, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/liftmark/liftmark/internal/metric"
 	"github.com/liftmark/liftmark/internal/report"
 	"github.com/liftmark/liftmark/internal/server"
+	"github.com/liftmark/liftmark/internal/stream"
 	"github.com/liftmark/liftmark/internal/study"
 )
 
@@ -71,7 +72,8 @@ func (w *Workspace) Parts(ctx context.Context) (*server.Workspace, error) {
 	}
 	parts.Credentials, parts.Keys = l.store, l.keys
 	parts.Facts, parts.Verbs = facts{l, w.Metrics.Fingerprint, w.now}, verbs{l.projector}
+	parts.Views, parts.Live = w.db, stream.New(l.store)
 	parts.Events, parts.Identity = events{l.track}, identity{l.track}
-	parts.Forwardings, parts.Privacy, parts.Exports = forwardings{l.forward}, guardian{l.privacy, w.now}, exporter{l.exports}
+	parts.Forwardings, parts.Privacy, parts.Exports = forwardings{l.forward}, guardian{l.privacy}, exporter{l.exports}
 	return parts, nil
 }

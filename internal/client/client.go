@@ -40,7 +40,7 @@ func Dial(ctx context.Context, base, token, workspace string, library *metric.Li
 		Name: workspace, Company: status.Company, Keys: keys{c},
 		KPIs: kpis{c, library, zone}, Imports: imports{c}, Studies: studies{c}, Backups: backups{c},
 		Facts: facts{c}, Verbs: verbs{c}, Events: events{c}, Identity: identity{c},
-		Forwardings: forwardings{c}, Privacy: guardian{c}, Exports: exporter{c},
+		Forwardings: forwardings{c}, Privacy: guardian{c}, Exports: exporter{c}, Views: views{c},
 	}, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/ingest/track"
@@ -55,6 +54,8 @@ func (f facts) Status(ctx context.Context) (server.FactsStatus, error) {
 	err := f.get(ctx, "/facts", nil, &out)
 	return out, err
 }
+
+func (f facts) CatchUp(ctx context.Context) error { return f.post(ctx, "/facts/catch-up", nil, nil) }
 
 func (f facts) Rebuild(ctx context.Context) (server.Rebuilt, error) {
 	var out server.Rebuilt
@@ -172,6 +173,12 @@ func (f forwardings) Replay(ctx context.Context, name string, ids []int64) (int,
 	return f.letters(ctx, name, "replay", ids)
 }
 
+func (f forwardings) Skip(ctx context.Context, name string) (server.Skipped, error) {
+	var out server.Skipped
+	err := f.post(ctx, f.at(name)+"/skip", nil, &out)
+	return out, err
+}
+
 func (f forwardings) Discard(ctx context.Context, name string, ids []int64) (int, error) {
 	return f.letters(ctx, name, "discard", ids)
 }
@@ -188,9 +195,9 @@ func (g guardian) SetRetention(ctx context.Context, r server.Retention) error {
 	return g.put(ctx, "/retention", r)
 }
 
-func (g guardian) DeleteRange(ctx context.Context, from, to time.Time, dryRun bool) (server.Deletion, error) {
+func (g guardian) DeleteRange(ctx context.Context, d server.Deleting) (server.Deletion, error) {
 	var out server.Deletion
-	err := g.post(ctx, "/statements/delete", server.Deleting{From: from, To: to, DryRun: dryRun}, &out)
+	err := g.post(ctx, "/statements/delete", d, &out)
 	return out, err
 }
 
@@ -201,6 +208,16 @@ func (g guardian) ExportActor(ctx context.Context, w io.Writer, agents []string)
 func (g guardian) EraseActor(ctx context.Context, agents []string) (server.Receipt, error) {
 	var out server.Receipt
 	err := g.post(ctx, "/actors/erase", server.Identities{Identities: agents}, &out)
+	return out, err
+}
+
+func (g guardian) Erasures(ctx context.Context) ([]server.Receipt, error) {
+	return all[server.Receipt](ctx, g.conn, "/erasures")
+}
+
+func (g guardian) Erasure(ctx context.Context, id string) (server.Receipt, error) {
+	var out server.Receipt
+	err := g.get(ctx, "/erasures/"+url.PathEscape(id), nil, &out)
 	return out, err
 }
 
@@ -235,4 +252,37 @@ func (c *conn) download(ctx context.Context, w io.Writer, method, path string, q
 	defer func() { _ = body.Close() }()
 	_, err = io.Copy(w, body)
 	return err
+}
+
+type views struct{ *conn }
+
+func (v views) Activities(ctx context.Context, s warehouse.Search) ([]warehouse.ActivityView, error) {
+	var page server.Page[server.ActivityInfo]
+	err := v.get(ctx, "/activities", searched(s), &page)
+	list := make([]warehouse.ActivityView, len(page.Items))
+	for i, a := range page.Items {
+		list[i] = warehouse.ActivityView(a)
+	}
+	return list, err
+}
+
+func (v views) Actors(ctx context.Context, s warehouse.Search) ([]warehouse.ActorView, error) {
+	var page server.Page[server.ActorInfo]
+	err := v.get(ctx, "/actors", searched(s), &page)
+	list := make([]warehouse.ActorView, len(page.Items))
+	for i, a := range page.Items {
+		list[i] = warehouse.ActorView(a)
+	}
+	return list, err
+}
+
+func searched(s warehouse.Search) url.Values {
+	query := url.Values{"limit": {strconv.Itoa(s.Limit)}}
+	if s.Text != "" {
+		query.Set("search", s.Text)
+	}
+	if s.After != "" {
+		query.Set("after", server.CursorOf(s.After))
+	}
+	return query
 }

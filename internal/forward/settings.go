@@ -179,12 +179,17 @@ func (s *Service) change(ctx context.Context, change func([]kept) ([]kept, error
 		return json.Marshal(all)
 	})
 	if err == nil {
-		select {
-		case s.changed <- struct{}{}:
-		default: // it will look anyway
-		}
+		s.wake()
 	}
 	return err
+}
+
+// wake lets Run look at the settings.
+func (s *Service) wake() {
+	select {
+	case s.changed <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 var forwardingName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)

@@ -51,7 +51,7 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.reason }
 
-// setback is a failure that another try may mend.
+// setback is a failure that another try may mend. Its reason quotes the answer.
 type setback struct {
 	reason string
 	after  time.Duration // the other store asks to wait that long; 0: it does not say

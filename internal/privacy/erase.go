@@ -37,7 +37,7 @@ type Receipt struct {
 	Other      int64          `json:"other"` // things kept beside, such as events that wait
 	// Resumed says how often the erasure was interrupted and went on. Counts
 	// may lack what was under way then.
-	Resumed int `json:"resumed,omitempty"`
+	Resumed int `json:"resumed"`
 }
 
 // Erase erases a person who is known by the identities, all that Find joins to
@@ -100,6 +100,7 @@ func (s *Service) carryOut(ctx context.Context, in *intent) (Receipt, error) {
 		{"erase statements", s.eraseStatements},
 		{"erase documents", s.eraseDocuments},
 		{"erase facts", s.eraseFacts},
+		{"overwrite what was deleted", func(ctx context.Context, _ *intent) error { return s.store.Scrub(ctx) }},
 		{"keep the receipt", s.conclude},
 	}
 	for _, step := range steps {

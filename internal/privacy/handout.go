@@ -43,7 +43,7 @@ var resourceNames = map[state.Resource]string{
 
 // Export writes everything about a person as one ZIP archive: statements in
 // which the person has any part, verbatim, with the contents of attachments;
-// documents; facts, one file each; and manifest.json, without which the archive
+// documents; facts, one file each; what others keep beside; and manifest.json, without which the archive
 // is not complete. Statements of groups name other people too: look before
 // handing it out.
 //
@@ -57,7 +57,7 @@ func (s *Service) Export(ctx context.Context, w io.Writer, identities []string) 
 		Service: s, archive: zip.NewWriter(w), contents: map[string]bool{},
 		manifest: Manifest{MadeAt: s.opt.Now().UTC(), Person: person, Names: []string{}, Files: map[string]int{}},
 	}
-	for _, step := range []func(context.Context) error{x.statements, x.attachments, x.documents, x.facts, x.conclude} {
+	for _, step := range []func(context.Context) error{x.statements, x.attachments, x.documents, x.facts, x.beside, x.conclude} {
 		if err := step(ctx); err != nil {
 			return Manifest{}, fmt.Errorf("export of a person: %w", err)
 		}
@@ -203,10 +203,23 @@ func (x *handout) facts(ctx context.Context) error {
 	if x.Service.facts == nil {
 		return nil
 	}
+	return x.Service.facts.ExportPerson(ctx, x.manifest.Person.Keys, x.rows("facts/"))
+}
+
+// beside writes what others keep beside the store.
+func (x *handout) beside(ctx context.Context) error {
+	if x.opt.OnExport == nil {
+		return nil
+	}
+	return x.opt.OnExport(ctx, x.manifest.Person.Keys, x.rows(""))
+}
+
+// rows writes rows that come kind by kind, each kind to a file of its own.
+func (x *handout) rows(folder string) func(kind string, row map[string]any) error {
 	var out io.Writer
 	current := ""
-	return x.Service.facts.ExportPerson(ctx, x.manifest.Person.Keys, func(fact string, row map[string]any) (err error) {
-		name := "facts/" + fact + ".jsonl"
+	return func(kind string, row map[string]any) (err error) {
+		name := folder + kind + ".jsonl"
 		if name != current {
 			if out, err = x.entry(name); err != nil {
 				return err
@@ -215,7 +228,7 @@ func (x *handout) facts(ctx context.Context) error {
 		}
 		x.manifest.Files[name]++
 		return json.NewEncoder(out).Encode(row)
-	})
+	}
 }
 
 // conclude writes the manifest.

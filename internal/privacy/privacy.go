@@ -68,6 +68,11 @@ type Options struct {
 	// and both are called again when an erasure is resumed.
 	OnStatements func(ctx context.Context, ids []string) error
 	OnKeys       func(ctx context.Context, keys []string) (int64, error)
+	// OnRetain hears from when on things are kept, and says how many older ones
+	// went that others keep beside the store. OnExport calls each with what they
+	// keep under the keys, as rows of a kind. Both may be nil.
+	OnRetain func(ctx context.Context, before time.Time) (int64, error)
+	OnExport func(ctx context.Context, keys []string, each func(kind string, row map[string]any) error) error
 }
 
 // Service does it for one workspace.

@@ -44,7 +44,8 @@ func (s *Service) SetPolicy(ctx context.Context, p Policy) error {
 	return s.store.ChangeSetting(ctx, policyName, func([]byte) ([]byte, error) { return json.Marshal(p) })
 }
 
-// Retain deletes what is older than the policy allows. It runs daily.
+// Retain deletes what is older than the policy allows, statements and what is
+// kept beside them.
 func (s *Service) Retain(ctx context.Context) (Deletion, error) {
 	policy, err := s.Policy(ctx)
 	if err != nil || policy.Days == 0 {
@@ -52,10 +53,13 @@ func (s *Service) Retain(ctx context.Context) (Deletion, error) {
 	}
 	before := s.opt.Now().AddDate(0, 0, -policy.Days)
 	done, err := s.Delete(ctx, Range{To: before, KeepFacts: policy.KeepFacts})
+	if err == nil && s.opt.OnRetain != nil {
+		done.Other, err = s.opt.OnRetain(ctx, before)
+	}
 	if err != nil {
 		return done, fmt.Errorf("retention: %w", err)
 	}
-	s.opt.Log.Info("retention", "days", policy.Days, "statements", done.Statements)
+	s.opt.Log.Info("retention", "days", policy.Days, "statements", done.Statements, "other", done.Other)
 	return done, nil
 }
 
@@ -64,7 +68,7 @@ func (s *Service) Retain(ctx context.Context) (Deletion, error) {
 type Range struct {
 	From, To  time.Time
 	KeepFacts bool // see Policy
-	DryRun    bool // counts and deletes nothing
+	DryRun    bool // counts and deletes nothing; see Deletion
 }
 
 // Deletion says what a deletion took away, or with a dry run would take.
@@ -74,6 +78,9 @@ type Deletion struct {
 	// Left are statements that are not facts yet, which a deletion that keeps
 	// facts leaves for the next time.
 	Left int `json:"left,omitempty"`
+	// Other are things kept beside that retention deleted, such as events that
+	// wait to count.
+	Other int64 `json:"other,omitempty"`
 }
 
 // Delete deletes the statements of a range for good, voided ones too, with

@@ -42,6 +42,10 @@ func addForwardings(o *operations) {
 	register(o, operation{id: "list-dead-letters", tag: tag, method: http.MethodGet, path: one + "/dead-letters", scope: access.Admin, errors: missing, summary: "List what the other store refused"}, o.server.listLetters)
 	register(o, operation{id: "replay-dead-letters", tag: tag, method: http.MethodPost, path: one + "/dead-letters/replay", scope: access.Admin, errors: missing, summary: "Send dead letters again"}, o.server.replayLetters)
 	register(o, operation{id: "discard-dead-letters", tag: tag, method: http.MethodPost, path: one + "/dead-letters/discard", scope: access.Admin, errors: missing, summary: "Discard dead letters"}, o.server.discardLetters)
+	register(o, operation{
+		id: "skip-statement", tag: tag, method: http.MethodPost, path: one + "/skip", scope: access.Admin, errors: append([]int{http.StatusConflict}, missing...),
+		summary: "Pass over the statement that holds up a forwarding", description: "What waits is tried one by one; the first that the other store does not take becomes a dead letter, whatever the reason.",
+	}, o.server.skipStatement)
 }
 
 func (s *Server) listForwardings(ctx context.Context, w *Workspace, in *struct {
@@ -133,6 +137,17 @@ func (s *Server) replayLetters(ctx context.Context, w *Workspace, in *lettersInp
 	}
 	n, err := w.Forwardings.Replay(ctx, in.Name, in.Body.IDs)
 	return answer(Counted{Count: n}, err)
+}
+
+func (s *Server) skipStatement(ctx context.Context, w *Workspace, in *struct {
+	Asked
+	Repeated
+	Name string `path:"name"`
+}) (*answered[Skipped], error) {
+	if err := offered(w.Forwardings != nil, "forwarding"); err != nil {
+		return nil, err
+	}
+	return answer(w.Forwardings.Skip(ctx, in.Name))
 }
 
 func (s *Server) discardLetters(ctx context.Context, w *Workspace, in *lettersInput) (*answered[Counted], error) {

@@ -17,6 +17,9 @@ type Limits struct {
 	Write  time.Duration // to take 64 KiB of the answer
 	Grace  time.Duration // to finish requests at shutdown
 	Queue  time.Duration // to wait for a free place or for memory before 503
+	// Heartbeat is how long a live stream is silent at most, and how soon it ends
+	// after its credential was revoked.
+	Heartbeat time.Duration
 
 	// A body must arrive within BodyStart and, from then on, at BytesPerSecond
 	// or faster.
@@ -30,6 +33,7 @@ type Limits struct {
 
 	Connections   int
 	PerCredential int // requests at once
+	Streams       int // of live statements, at once
 	Failures      int // failed attempts a minute and address
 }
 
@@ -39,7 +43,7 @@ func DefaultLimits() Limits {
 		Header: 10 * time.Second, Idle: 2 * time.Minute, Write: 30 * time.Second, Grace: 30 * time.Second, Queue: 2 * time.Second,
 		BodyStart: 10 * time.Second, BytesPerSecond: 4 << 10,
 		HeaderBytes: 64 << 10, TrackBody: 4 << 20, APIBody: 4 << 20, BodyMemory: 256 << 20,
-		Connections: 4096, PerCredential: 128, Failures: 30,
+		Connections: 4096, PerCredential: 128, Streams: 256, Failures: 30, Heartbeat: 15 * time.Second,
 	}
 }
 
@@ -60,6 +64,8 @@ func (l Limits) orDefault() Limits {
 	fill(&l.Connections, d.Connections)
 	fill(&l.PerCredential, d.PerCredential)
 	fill(&l.Failures, d.Failures)
+	fill(&l.Streams, d.Streams)
+	fill(&l.Heartbeat, d.Heartbeat)
 	return l
 }
 
@@ -73,10 +79,11 @@ func fill[T comparable](field *T, value T) {
 // gate lets a bounded number of requests in at once, of all and of each
 // credential, and a bounded amount of bodies into memory.
 type gate struct {
-	places *semaphore.Weighted
-	memory *semaphore.Weighted
-	wait   time.Duration
-	each   int
+	places  *semaphore.Weighted
+	memory  *semaphore.Weighted
+	streams *semaphore.Weighted
+	wait    time.Duration
+	each    int
 
 	mu   sync.Mutex
 	busy map[string]int // by workspace and credential; only those with requests
@@ -85,7 +92,8 @@ type gate struct {
 func newGate(c config.Server, l Limits) *gate {
 	return &gate{
 		places: semaphore.NewWeighted(int64(max(1, c.MaxRequests))), memory: semaphore.NewWeighted(l.BodyMemory),
-		wait: l.Queue, each: l.PerCredential, busy: map[string]int{},
+		streams: semaphore.NewWeighted(int64(l.Streams)),
+		wait:    l.Queue, each: l.PerCredential, busy: map[string]int{},
 	}
 }
 

@@ -37,7 +37,7 @@ func (s *Server) api(mux *http.ServeMux) {
 	o := &operations{server: s, api: huma.NewAPI(c, humago.NewAdapter(&apiMux{server: s, mux: mux}, apiPath))}
 	for _, add := range []func(*operations){
 		addWorkspaces, addCredentials, addKPIs, addImports, addStudies, addFacts, addVerbs, addEvents, addIdentity,
-		addForwardings, addPrivacy, addExports, addBackups,
+		addForwardings, addPrivacy, addViews, addStream, addExports, addBackups,
 	} {
 		add(o)
 	}
@@ -77,7 +77,11 @@ type apiMux struct {
 func (m *apiMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	s := m.server
 	h := s.repeatable(http.HandlerFunc(handler))
-	h = s.bodies(s.limits.APIBody, s.guard(s.byHeader, s.whole(s.admit(h))))
+	admit := s.admit
+	if strings.HasSuffix(pattern, streamPath) {
+		admit = s.admitStream
+	}
+	h = s.bodies(s.limits.APIBody, s.guard(s.byHeader, s.whole(admit(h))))
 	s.open(m.mux, pattern, h)
 }
 

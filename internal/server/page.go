@@ -38,7 +38,7 @@ func pageOf[T any, K cmp.Ordered](all []T, in Paged, key func(T) K, write func(K
 	}
 	page := Page[T]{Items: all[:min(len(all), in.Limit)]}
 	if len(all) > in.Limit {
-		page.Next = base64.RawURLEncoding.EncodeToString([]byte(write(key(all[in.Limit-1]))))
+		page.Next = CursorOf(write(key(all[in.Limit-1])))
 	}
 	if page.Items == nil {
 		page.Items = []T{}
@@ -51,6 +51,10 @@ func pageByText[T any](all []T, in Paged, key func(T) string) (Page[T], error) {
 	same := func(s string) string { return s }
 	return pageOf(all, in, key, same, func(s string) (string, error) { return s, nil })
 }
+
+// CursorOf gives the next of a page whose last item has this key, for those who
+// keep their place by keys.
+func CursorOf(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(key)) }
 
 func badCursor() error {
 	return fault.New(fault.Invalid, "after is not the next of a page; leave it out to begin at the first one")

@@ -15,6 +15,7 @@ import (
 	"github.com/liftmark/liftmark/internal/report"
 	"github.com/liftmark/liftmark/internal/server"
 	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/internal/stream"
 	"github.com/liftmark/liftmark/internal/study"
 	"github.com/liftmark/liftmark/internal/warehouse"
 )
@@ -67,6 +68,8 @@ type (
 	privacyPart struct{ *part }
 	exportPart  struct{ *part }
 	backupPart  struct{ *part }
+	viewPart    struct{ *part }
+	livePart    struct{ *part }
 )
 
 // behind puts a part behind a workspace.
@@ -78,7 +81,7 @@ func behind(w *server.Workspace) *part {
 	}
 	w.KPIs, w.Imports, w.Studies, w.Facts, w.Verbs = kpiPart{p, library}, importPart{p}, studyPart{p}, factPart{p}, verbPart{p}
 	w.Events, w.Identity, w.Forwardings, w.Privacy = eventPart{p}, linkPart{p}, forwardPart{p}, privacyPart{p}
-	w.Exports, w.Backups = exportPart{p}, backupPart{p}
+	w.Exports, w.Backups, w.Views, w.Live = exportPart{p}, backupPart{p}, viewPart{p}, livePart{p}
 	return p
 }
 
@@ -129,6 +132,8 @@ func (p studyPart) Impact(_ context.Context, plans []study.Plan) (report.Impact,
 func (p factPart) Status(context.Context) (server.FactsStatus, error) {
 	return server.FactsStatus{Cursor: 4, Last: 7, Lag: 3}, p.note("status")
 }
+
+func (p factPart) CatchUp(context.Context) error { return p.note("catch up") }
 
 func (p factPart) Rebuild(context.Context) (server.Rebuilt, error) {
 	return server.Rebuilt{Statements: 9}, p.note("rebuild")
@@ -186,6 +191,10 @@ func (p forwardPart) Replay(_ context.Context, _ string, ids []int64) (int, erro
 	return len(ids), p.note(ids)
 }
 
+func (p forwardPart) Skip(_ context.Context, name string) (server.Skipped, error) {
+	return server.Skipped{Statement: "s1", Reason: "500"}, p.note("skip " + name)
+}
+
 func (p forwardPart) Discard(_ context.Context, _ string, ids []int64) (int, error) {
 	return len(ids), p.note(ids)
 }
@@ -194,8 +203,8 @@ func (p privacyPart) Retention(context.Context) (server.Retention, error) {
 	return server.Retention{Days: 30}, p.note("retention")
 }
 func (p privacyPart) SetRetention(_ context.Context, r server.Retention) error { return p.note(r) }
-func (p privacyPart) DeleteRange(_ context.Context, from, to time.Time, dry bool) (server.Deletion, error) {
-	return server.Deletion{Statements: 4, DryRun: dry}, p.note([]any{from, to, dry})
+func (p privacyPart) DeleteRange(_ context.Context, d server.Deleting) (server.Deletion, error) {
+	return server.Deletion{Statements: 4, Left: 1, DryRun: d.DryRun}, p.note(d)
 }
 
 func (p privacyPart) ExportActor(_ context.Context, w io.Writer, agents []string) error {
@@ -210,7 +219,25 @@ func (p privacyPart) ExportActor(_ context.Context, w io.Writer, agents []string
 }
 
 func (p privacyPart) EraseActor(_ context.Context, agents []string) (server.Receipt, error) {
-	return server.Receipt{ID: "r1", Identities: []string{"hash"}, Suppressed: true}, p.note(agents)
+	return receipt("r1", p.name), p.note(agents)
+}
+
+// receipt has something in each of its fields.
+func receipt(id, by string) server.Receipt {
+	at := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	return server.Receipt{ID: id, At: at, FinishedAt: at.Add(time.Minute), By: by, Identities: []string{"hash"}, Statements: 1, Rewritten: 2, Documents: 3,
+		Facts: map[string]int{"learning": 4, "usage": 5}, Other: 6, Resumed: 7}
+}
+
+func (p privacyPart) Erasures(context.Context) ([]server.Receipt, error) {
+	return []server.Receipt{receipt("r1", p.name), receipt("r2", p.name), receipt("r3", p.name)}, p.note("erasures")
+}
+
+func (p privacyPart) Erasure(_ context.Context, id string) (server.Receipt, error) {
+	if id != "r1" {
+		return server.Receipt{}, fault.New(fault.NotFound, "there is no receipt %q", id)
+	}
+	return receipt(id, p.name), p.note("erasure")
 }
 
 func (p privacyPart) FindActor(_ context.Context, agents []string) (privacy.Person, error) {
@@ -228,6 +255,29 @@ func (p exportPart) ExportFact(_ context.Context, w io.Writer, fact, format stri
 	}
 	_, _ = io.WriteString(w, "event_id\n")
 	return p.note(fact + " " + format)
+}
+
+func (p viewPart) Activities(_ context.Context, s warehouse.Search) ([]warehouse.ActivityView, error) {
+	var list []warehouse.ActivityView
+	for _, id := range []string{"a " + p.name, "b", "c"} {
+		if id > s.After && len(list) < s.Limit {
+			list = append(list, warehouse.ActivityView{ID: id, Name: s.Text, Learners: 2, Rows: 3})
+		}
+	}
+	return list, p.note(s)
+}
+
+func (p viewPart) Actors(_ context.Context, s warehouse.Search) ([]warehouse.ActorView, error) {
+	return []warehouse.ActorView{{Person: "ann of " + p.name, Names: []string{"ann@x.com"}, Account: "a", Rows: 1}}, p.note(s)
+}
+
+// livePart is a store that breaks when it is read: a stream then ends.
+func (p livePart) Now(context.Context) (int64, error)         { return 7, nil }
+func (p livePart) Check(context.Context, int64) error         { return nil }
+func (p livePart) Await(context.Context, int64) (bool, error) { return false, nil }
+func (p livePart) Next(_ context.Context, q stream.Query, after int64) ([]stream.Event, int64, error) {
+	_ = p.note(q)
+	return nil, after, fault.New(fault.Unavailable, "the store is closed")
 }
 
 func (p backupPart) Backup(_ context.Context, path string) (server.Backup, error) {

@@ -4,20 +4,12 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/privacy"
 )
-
-// Deleting selects statements to delete.
-type Deleting struct {
-	From   time.Time `json:"from,omitzero" doc:"Stored at this time or later"`
-	To     time.Time `json:"to,omitzero" doc:"Stored before this time"`
-	DryRun bool      `json:"dry_run,omitempty" doc:"Count and delete nothing"`
-}
 
 // Identities are names of one person.
 type Identities struct {
@@ -27,7 +19,7 @@ type Identities struct {
 func addPrivacy(o *operations) {
 	const tag = "Privacy"
 	register(o, operation{id: "show-retention", tag: tag, method: http.MethodGet, path: "/retention", scope: access.Admin, summary: "Show how long statements are kept"}, o.server.showRetention)
-	register(o, operation{id: "set-retention", tag: tag, method: http.MethodPut, path: "/retention", scope: access.Admin, summary: "Set how long statements are kept", description: "Nothing is deleted before the next daily run."}, o.server.setRetention)
+	register(o, operation{id: "set-retention", tag: tag, method: http.MethodPut, path: "/retention", scope: access.Admin, summary: "Set how long statements are kept", description: "Nothing is deleted before the next run, which is within the hour."}, o.server.setRetention)
 	register(o, operation{
 		id: "delete-statements", tag: tag, method: http.MethodPost, path: "/statements/delete", scope: access.Admin,
 		summary: "Delete statements by when they were stored", description: "For good. Try it with dry_run first.",
@@ -44,6 +36,11 @@ func addPrivacy(o *operations) {
 		id: "erase-actor", tag: tag, method: http.MethodPost, path: "/actors/erase", scope: access.Admin, errors: []int{http.StatusConflict},
 		summary: "Erase a person", description: "For good; what arrives about the person later is acknowledged and dropped. The answer is the receipt.",
 	}, o.server.eraseActor)
+	register(o, operation{
+		id: "list-erasures", tag: tag, method: http.MethodGet, path: "/erasures", scope: access.Admin,
+		summary: "List the receipts of erasures", description: "Oldest first. An erasure that was interrupted has none before it is finished.",
+	}, o.server.listErasures)
+	register(o, operation{id: "show-erasure", tag: tag, method: http.MethodGet, path: "/erasures/{id}", scope: access.Admin, errors: []int{http.StatusNotFound}, summary: "Show the receipt of an erasure"}, o.server.showErasure)
 }
 
 func (s *Server) showRetention(ctx context.Context, w *Workspace, _ *Asked) (*answered[Retention], error) {
@@ -71,7 +68,7 @@ func (s *Server) deleteStatements(ctx context.Context, w *Workspace, in *struct 
 	if err := offered(w.Privacy != nil, "deletion"); err != nil {
 		return nil, err
 	}
-	return answer(w.Privacy.DeleteRange(ctx, in.Body.From, in.Body.To, in.Body.DryRun))
+	return answer(w.Privacy.DeleteRange(ctx, in.Body))
 }
 
 // actorInput names a person.
@@ -95,6 +92,30 @@ func (s *Server) exportActor(_ context.Context, w *Workspace, in *actorInput) (*
 	return s.stream("application/zip", "person.zip", func(ctx context.Context, out io.Writer) error {
 		return w.Privacy.ExportActor(ctx, out, in.Body.Identities)
 	}), nil
+}
+
+func (s *Server) listErasures(ctx context.Context, w *Workspace, in *struct {
+	Asked
+	Paged
+}) (*answered[Page[Receipt]], error) {
+	if err := offered(w.Privacy != nil, "erasure"); err != nil {
+		return nil, err
+	}
+	all, err := w.Privacy.Erasures(ctx)
+	if err != nil {
+		return nil, inContext(err, "list erasures")
+	}
+	return answer(pageByText(all, in.Paged, func(r Receipt) string { return r.FinishedAt.UTC().Format("20060102150405.000000000") + r.ID }))
+}
+
+func (s *Server) showErasure(ctx context.Context, w *Workspace, in *struct {
+	Asked
+	ID string `path:"id" doc:"Of the receipt"`
+}) (*answered[Receipt], error) {
+	if err := offered(w.Privacy != nil, "erasure"); err != nil {
+		return nil, err
+	}
+	return answer(w.Privacy.Erasure(ctx, in.ID))
 }
 
 func (s *Server) eraseActor(ctx context.Context, w *Workspace, in *actorInput) (*answered[Receipt], error) {

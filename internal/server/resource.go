@@ -48,6 +48,8 @@ type Workspace struct {
 	Privacy     Privacy
 	Exports     Exports
 	Backups     Backups
+	Views       Views
+	Live        Live
 }
 
 // Gauges are figures of one workspace.
@@ -115,6 +117,7 @@ type FactsStatus struct {
 	Last    int64     `json:"last" doc:"Place of the latest change; the facts are up to date when cursor is equal"`
 	Lag     int64     `json:"lag" doc:"Changes that are not facts yet"`
 	Behind  float64   `json:"behind_seconds" doc:"Age of the oldest of them, seconds"`
+	Follows bool      `json:"follows" doc:"A server is making facts of what arrives; false: they wait until one runs"`
 	Updated time.Time `json:"updated,omitzero" doc:"When the facts last took something"`
 	Error   string    `json:"error,omitempty" doc:"Why they do not follow, if they do not"`
 }
@@ -130,6 +133,8 @@ type Rebuilt struct {
 // Facts follows what arrived.
 type Facts interface {
 	Status(ctx context.Context) (FactsStatus, error)
+	// CatchUp makes facts of what has arrived, now.
+	CatchUp(ctx context.Context) error
 	// Rebuild makes the facts again from the statements.
 	Rebuild(ctx context.Context) (Rebuilt, error)
 }
@@ -218,6 +223,12 @@ type Forwarding struct {
 	NextTry     time.Time `json:"next_try,omitzero" readOnly:"true"`
 }
 
+// Skipped is a statement that a forwarding passed over.
+type Skipped struct {
+	Statement string `json:"statement" doc:"Id"`
+	Reason    string `json:"reason" doc:"Why it could not be delivered"`
+}
+
 // Forwardings manages where statements are sent on.
 type Forwardings interface {
 	// Forwardings lists them, without secrets.
@@ -231,6 +242,9 @@ type Forwardings interface {
 	// were delivered; Discard says how many there were.
 	Replay(ctx context.Context, name string, ids []int64) (int, error)
 	Discard(ctx context.Context, name string, ids []int64) (int, error)
+	// Skip makes the next statement that the other store does not take a dead
+	// letter, whatever the reason.
+	Skip(ctx context.Context, name string) (Skipped, error)
 }
 
 // Retention says how long statements are kept.
@@ -239,36 +253,51 @@ type Retention struct {
 	KeepFacts bool `json:"keep_facts,omitempty" doc:"KPIs of the past stay as they are"`
 }
 
+// Deleting selects statements to delete by when they were stored, [From, To).
+type Deleting struct {
+	From      time.Time `json:"from,omitzero" doc:"Stored at this time or later"`
+	To        time.Time `json:"to,omitzero" doc:"Stored before this time"`
+	KeepFacts bool      `json:"keep_facts,omitempty" doc:"KPIs of the past stay as they are"`
+	DryRun    bool      `json:"dry_run,omitempty" doc:"Count and delete nothing"`
+}
+
 // Deletion says what a deletion took away, or would take.
 type Deletion struct {
 	Statements int64 `json:"statements"`
+	Left       int64 `json:"left,omitempty" doc:"Statements that are not facts yet, which a deletion that keeps facts leaves for later"`
 	DryRun     bool  `json:"dry_run,omitempty"`
 }
 
-// Receipt says what an erasure removed. It holds nothing of the person but a
-// keyed hash of each identity.
+// Receipt says what an erasure did. It holds nothing of the person but a keyed
+// hash of each identity; what arrives about the person later is dropped.
 type Receipt struct {
-	ID         string    `json:"id"`
-	At         time.Time `json:"at"`
-	Identities []string  `json:"identities" doc:"Keyed hashes of what was erased"`
-	Statements int       `json:"statements"`
-	Rewritten  int       `json:"rewritten" doc:"Statements of others in which the person was replaced"`
-	Documents  int       `json:"documents"`
-	Facts      int       `json:"facts"`
-	Suppressed bool      `json:"suppressed" doc:"What arrives about the person later is not stored"`
+	ID         string         `json:"id"`
+	At         time.Time      `json:"at" doc:"When it was asked for"`
+	FinishedAt time.Time      `json:"finished_at"`
+	By         string         `json:"by" doc:"Id of the credential that asked for it"`
+	Identities []string       `json:"identities" nullable:"false" doc:"Keyed hashes of what was erased: who has the workspace's key and knows an identity can tell that the receipt is about it"`
+	Statements int            `json:"statements" doc:"Deleted"`
+	Rewritten  int            `json:"rewritten" doc:"Statements of others in which the person was replaced"`
+	Documents  int            `json:"documents" doc:"Deleted"`
+	Facts      map[string]int `json:"facts" doc:"Rows in which a pseudonym stands now, by fact"`
+	Other      int64          `json:"other" doc:"Things kept beside, such as events that a mapping ignores"`
+	Resumed    int            `json:"resumed" doc:"How often it was interrupted and went on; counts may lack what was under way then"`
 }
 
 // Privacy deletes, exports and erases.
 type Privacy interface {
 	Retention(ctx context.Context) (Retention, error)
 	SetRetention(ctx context.Context, r Retention) error
-	// DeleteRange deletes statements stored in [from, to).
-	DeleteRange(ctx context.Context, from, to time.Time, dryRun bool) (Deletion, error)
+	DeleteRange(ctx context.Context, d Deleting) (Deletion, error)
 	// ExportActor writes everything about a person as a ZIP archive. agents are
 	// xAPI agents as JSON, e-mail addresses or keys as facts hold them.
 	ExportActor(ctx context.Context, w io.Writer, agents []string) error
 	// EraseActor erases on behalf of the caller that ctx carries.
 	EraseActor(ctx context.Context, agents []string) (Receipt, error)
+	// Erasures gives the receipts of all erasures that are finished, oldest
+	// first, Erasure that of one.
+	Erasures(ctx context.Context) ([]Receipt, error)
+	Erasure(ctx context.Context, id string) (Receipt, error)
 	// FindActor gives everything that stands for the same person, to be looked
 	// at before an erasure.
 	FindActor(ctx context.Context, agents []string) (privacy.Person, error)

@@ -68,6 +68,8 @@ type Server struct {
 	ids       ids
 	page      *template.Template
 	draining  atomic.Bool
+	ending    context.Context // ends when the server begins to: streams have no end of their own
+	end       context.CancelFunc
 	handler   http.Handler
 }
 
@@ -105,6 +107,7 @@ func New(opt Options) (*Server, error) {
 	s.gate = newGate(opt.Config, s.limits)
 	s.metrics = newMetrics(opt.Version, opt.Workspaces, opt.Now)
 	s.repeats = newRepeats(opt.Now)
+	s.ending, s.end = context.WithCancel(context.Background())
 	s.page = newStatusPage()
 	s.handler = s.routes()
 	return s, nil
@@ -147,6 +150,7 @@ func (s *Server) web() *http.Server {
 // drain lets requests finish, and cuts off those that take too long.
 func (s *Server) drain(web *http.Server) error {
 	s.draining.Store(true)
+	s.end()
 	ctx, cancel := context.WithTimeout(context.Background(), s.limits.Grace)
 	defer cancel()
 	if err := web.Shutdown(ctx); err != nil {

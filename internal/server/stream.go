@@ -1,0 +1,245 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/liftmark/liftmark/internal/access"
+	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/stream"
+	"github.com/liftmark/liftmark/xapi"
+)
+
+// Live follows statements as they are stored; *stream.Service does it.
+type Live interface {
+	Now(ctx context.Context) (int64, error)
+	Check(ctx context.Context, place int64) error
+	Next(ctx context.Context, q stream.Query, after int64) ([]stream.Event, int64, error)
+	Await(ctx context.Context, after int64) (bool, error)
+}
+
+const (
+	streamPath  = "/statements/stream"
+	eventStream = "text/event-stream"
+)
+
+func addStream(o *operations) {
+	register(o, operation{
+		id: "stream-statements", tag: "Statements", method: http.MethodGet, path: streamPath, scope: access.StatementsReadMine, media: []string{eventStream},
+		summary: "Follow statements as they are stored",
+		description: "Server-sent events. An event statement holds a statement as it was stored; an event replaced one that was stored before and is another one now, for somebody in it was erased. " +
+			"The id of an event is its place: a client that comes back with Last-Event-ID, as browsers' EventSource does, misses nothing and gets nothing twice. " +
+			"It begins with what is stored from now on, unless a place is given; after=0 begins with the first statement. " +
+			"A comment every few seconds says that the server lives, and moves the place. A client that does not take what is sent is disconnected; so is one whose credential is revoked. " +
+			"A credential with statements/read/mine alone gets what it wrote itself. Voided statements are left out, and filters look at statements themselves, not at what refers to them.",
+	}, o.server.streamStatements)
+}
+
+func (s *Server) streamStatements(ctx context.Context, w *Workspace, in *struct {
+	Asked
+	After    string `query:"after" pattern:"^[0-9]{1,18}$" doc:"Place to go on behind; Last-Event-ID counts before it"`
+	LastID   string `header:"Last-Event-ID" doc:"Id of the last event that the client has"`
+	Agent    string `query:"agent" maxLength:"10000" doc:"Actor or object, or member of one: an xAPI agent as JSON, or an identifier such as mbox::mailto:ann@example.com"`
+	Verb     string `query:"verb" maxLength:"2000" doc:"IRI"`
+	Activity string `query:"activity" maxLength:"2000" doc:"IRI of the object"`
+}) (*huma.StreamResponse, error) {
+	if err := offered(w.Live != nil, "a live stream"); err != nil {
+		return nil, err
+	}
+	f := &follower{server: s, live: w.Live, query: stream.Query{Verb: in.Verb, Activity: in.Activity}}
+	if caller := access.From(ctx); !caller.May(access.StatementsRead) {
+		f.query.Mine = caller.Credential
+	}
+	var err error
+	if f.query.Agent, err = agentOf(in.Agent); err != nil {
+		return nil, err
+	}
+	if f.place, err = placeOf(ctx, w.Live, in.LastID, in.After); err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		r, out := humago.Unwrap(c)
+		exchangeOf(r.Context()).note(f.follow(r, out))
+	}}, nil
+}
+
+// agentOf reads the agent of a parameter.
+func agentOf(text string) (xapi.IFI, error) {
+	if text == "" {
+		return "", nil
+	}
+	if _, ok := xapi.IFI(text).Actor(); ok {
+		return xapi.IFI(text), nil
+	}
+	actor, err := xapi.ParseActor(xapi.V1, []byte(text), "$")
+	if err != nil {
+		return "", fault.New(fault.Invalid, "agent: neither an xAPI agent as JSON nor an identifier such as mbox::mailto:ann@example.com: %w", err)
+	}
+	if actor.IFI() == "" {
+		return "", fault.New(fault.Invalid, "agent: a group without an identifier; name an agent or an identified group")
+	}
+	return actor.IFI(), nil
+}
+
+// placeOf reads where a stream begins.
+func placeOf(ctx context.Context, l Live, lastID, after string) (int64, error) {
+	text := after
+	if lastID != "" {
+		text = lastID
+	}
+	if text == "" {
+		return l.Now(ctx)
+	}
+	place, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "Last-Event-ID: %q is not the id of an event of this stream", text)
+	}
+	return place, l.Check(ctx, place)
+}
+
+// follower tells one client. It reads what comes next when the client has taken
+// what came before: nothing piles up.
+type follower struct {
+	server *Server
+	live   Live
+	query  stream.Query
+	place  int64
+
+	out     http.ResponseWriter
+	control *http.ResponseController
+	said    time.Time // when something was sent last
+}
+
+// follow sends until the client is gone, may not read any more or the server
+// ends. What it gives is why it had to stop, if that is not for the client to
+// know.
+func (f *follower) follow(r *http.Request, w http.ResponseWriter) error {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(f.server.ending, cancel)()
+	f.out, f.control = w, http.NewResponseController(w)
+	h := w.Header()
+	h.Set("Content-Type", eventStream)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Accel-Buffering", "no") // a proxy must not hold events back
+	w.WriteHeader(http.StatusOK)
+	if f.send("retry: 2000\n"+f.id()) != nil {
+		return nil //nolint:nilerr // the client is gone
+	}
+	for ctx.Err() == nil {
+		more, err := f.step(ctx)
+		if err != nil {
+			return unlessEnded(ctx, err)
+		}
+		if f.due() {
+			if !f.mayGoOn(r) || f.send(": here\n"+f.id()) != nil {
+				return nil
+			}
+		}
+		if more {
+			continue
+		}
+		if err := f.await(ctx); err != nil {
+			return unlessEnded(ctx, err)
+		}
+	}
+	return nil
+}
+
+// unlessEnded forgets an error that comes of the client's leaving.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// errGone says that the client does not take what it is sent.
+var errGone = fault.New(fault.Invalid, "the client left, or was too slow")
+
+// step sends what is next; more says that there may be still more.
+func (f *follower) step(ctx context.Context) (more bool, err error) {
+	events, next, err := f.live.Next(ctx, f.query, f.place)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range events {
+		f.place = e.Place
+		if f.send(eventText(e)) != nil {
+			return false, errGone
+		}
+	}
+	more = next != f.place || len(events) > 0
+	f.place = next
+	return more, nil
+}
+
+// eventText writes an event. Line breaks in JSON lie between tokens.
+func eventText(e stream.Event) string {
+	name := "statement"
+	if e.Replaced {
+		name = "replaced"
+	}
+	body := bytes.Map(func(r rune) rune {
+		if r == '\n' || r == '\r' {
+			return ' '
+		}
+		return r
+	}, e.Body)
+	return fmt.Sprintf("event: %s\nid: %d\ndata: %s\n\n", name, e.Place, body)
+}
+
+// id moves the client's place without an event.
+func (f *follower) id() string { return fmt.Sprintf("id: %d\n\n", f.place) }
+
+func (f *follower) send(text string) error {
+	if _, err := strings.NewReader(text).WriteTo(f.out); err != nil {
+		return err
+	}
+	f.said = f.server.opt.Now()
+	return f.control.Flush()
+}
+
+func (f *follower) due() bool {
+	return f.server.opt.Now().Sub(f.said) >= f.server.limits.Heartbeat
+}
+
+// await waits for something to happen, at most until a sign of life is due.
+func (f *follower) await(ctx context.Context) error {
+	wait, cancel := context.WithTimeout(ctx, max(f.server.limits.Heartbeat-f.server.opt.Now().Sub(f.said), time.Millisecond))
+	defer cancel()
+	_, err := f.live.Await(wait, f.place)
+	return err
+}
+
+// mayGoOn asks once more who the client is: a credential may have been revoked.
+func (f *follower) mayGoOn(r *http.Request) bool {
+	caller, err := f.server.byHeader(r)
+	if err != nil {
+		return fault.KindOf(err) != fault.Unauthorized && fault.KindOf(err) != fault.Forbidden
+	}
+	return caller.May(access.StatementsReadMine)
+}
+
+// admitStream lets a bounded number of streams in, which do not count among the
+// requests that are handled at once: most of the time they wait.
+func (s *Server) admitStream(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.gate.streams.TryAcquire(1) {
+			s.metrics.refused.WithLabelValues("stream").Inc()
+			s.fail(w, r, fault.New(fault.Unavailable, "the server has as many live streams as it serves at once; try again"))
+			return
+		}
+		defer s.gate.streams.Release(1)
+		next.ServeHTTP(w, r)
+	})
+}
