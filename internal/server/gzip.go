@@ -16,7 +16,10 @@ const worthIt = 1 << 10
 // compress sends answers gzipped to clients that accept it. What has an ETag is
 // left alone, as the tag stands for the bytes; so are HEAD's answers.
 func compress(next http.Handler) http.Handler {
-	pool := &sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
+	pool := &sync.Pool{New: func() any {
+		z, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // errs for levels that there are not
+		return z
+	}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Accept-Encoding")
 		if r.Method == http.MethodHead || !acceptsGzip(r.Header.Get("Accept-Encoding")) {
