@@ -72,6 +72,7 @@ func (w *Workspace) connect(l *live) (err error) {
 	l.forward = forward.New(l.store, key, forward.Options{Now: w.now, Log: w.log})
 	l.privacy = privacy.New(l.store, w.db, key, privacy.Options{
 		Now: w.now, Log: w.log, Source: ingestlrs.Source,
+		OnSuppressed: func() { l.lrs.Settle() },
 		OnStatements: l.forward.Forget,
 		OnKeys:       func(ctx context.Context, keys []string) (int64, error) { return l.track.Erase(ctx, keys) },
 		OnRetain:     func(ctx context.Context, before time.Time) (int64, error) { return l.track.Prune(ctx, before) },

@@ -93,6 +93,8 @@ func (s *Service) ClearShelf(ctx context.Context, shelf Shelf) error {
 // change changes a document unless it is one of a suppressed agent, whose
 // documents are acknowledged and not kept.
 func (s *Service) change(ctx context.Context, key DocumentKey, change func(*Document) (*Document, error)) error {
+	s.screening.RLock()
+	defer s.screening.RUnlock()
 	if key.Agent != "" && s.opt.Suppressed != nil {
 		agent := xapi.IFI(key.Agent)
 		suppressed, err := s.opt.Suppressed(ctx, []xapi.IFI{agent})

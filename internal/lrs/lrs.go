@@ -7,6 +7,7 @@ package lrs
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/state"
@@ -83,6 +84,15 @@ type Reader struct {
 type Service struct {
 	store Store
 	opt   Options
+
+	screening sync.RWMutex // read by who writes, from asking who was erased to the end
+}
+
+// Settle returns when all is stored that was let in before somebody was kept
+// out: from then on Suppressed decides about everything.
+func (s *Service) Settle() {
+	s.screening.Lock()
+	defer s.screening.Unlock() //nolint:staticcheck // to have waited is all
 }
 
 // ConsistentThrough is a time such that every statement stored at or before it

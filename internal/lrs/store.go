@@ -29,6 +29,8 @@ func (s *Service) Store(ctx context.Context, w Writer, statements []*xapi.Statem
 			return nil, err
 		}
 	}
+	s.screening.RLock()
+	defer s.screening.RUnlock()
 	if err := b.screen(ctx); err != nil {
 		return nil, err
 	}

@@ -55,11 +55,9 @@ func (s *Service) Erase(ctx context.Context, identities []string, by string) (Re
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	hashes := s.guard.hashes(person.all())
-	slices.Sort(hashes)
 	in := &intent{
 		Person: person, Pseudonym: s.opt.NewID(),
-		Receipt: Receipt{ID: s.opt.NewID(), At: s.opt.Now().UTC(), By: by, Identities: slices.Compact(hashes), Facts: map[string]int{}},
+		Receipt: Receipt{ID: s.opt.NewID(), At: s.opt.Now().UTC(), By: by, Identities: s.guard.receiptOf(person), Facts: map[string]int{}},
 	}
 	if err := s.remember(ctx, in); err != nil {
 		return Receipt{}, err
@@ -94,9 +92,7 @@ func (s *Service) carryOut(ctx context.Context, in *intent) (Receipt, error) {
 		what string
 		do   func(context.Context, *intent) error
 	}{
-		{"keep the person out", func(ctx context.Context, in *intent) error {
-			return s.guard.suppress(ctx, in.Person.all(), in.Receipt.At)
-		}},
+		{"keep the person out", s.keepOut},
 		{"erase statements", s.eraseStatements},
 		{"erase documents", s.eraseDocuments},
 		{"erase facts", s.eraseFacts},
@@ -111,6 +107,34 @@ func (s *Service) carryOut(ctx context.Context, in *intent) (Receipt, error) {
 	}
 	s.opt.Log.Info("a person was erased", "erasure", in.Receipt.ID, "statements", in.Receipt.Statements, "rewritten", in.Receipt.Rewritten)
 	return in.Receipt, nil
+}
+
+// keepOut lets nothing of the person in from now on, and then finds the person
+// once more: until then facts may have joined other identities. An erasure that
+// goes on found them before; by now some of them are no more.
+func (s *Service) keepOut(ctx context.Context, in *intent) error {
+	if err := s.suppress(ctx, in); err != nil || in.Receipt.Resumed > 0 {
+		return err
+	}
+	person, err := s.Find(ctx, in.Person.all())
+	if err != nil || len(person.all()) <= len(in.Person.all()) {
+		return err
+	}
+	in.Person, in.Receipt.Identities = person, s.guard.receiptOf(person)
+	if err := s.remember(ctx, in); err != nil {
+		return err
+	}
+	return s.suppress(ctx, in)
+}
+
+func (s *Service) suppress(ctx context.Context, in *intent) error {
+	if err := s.guard.suppress(ctx, in.Person.all(), in.Receipt.At); err != nil {
+		return err
+	}
+	if s.opt.OnSuppressed != nil {
+		s.opt.OnSuppressed()
+	}
+	return nil
 }
 
 func (s *Service) eraseStatements(ctx context.Context, in *intent) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -121,6 +122,13 @@ func (g *Guard) suppress(ctx context.Context, identities []string, at time.Time)
 	clear(g.answers)
 	g.round++
 	return err
+}
+
+// receiptOf gives what a receipt says of who was erased: sorted hashes.
+func (g *Guard) receiptOf(p Person) []string {
+	hashes := g.hashes(p.all())
+	slices.Sort(hashes)
+	return slices.Compact(hashes)
 }
 
 // hashes gives the keyed hashes of identities: HMAC-SHA-256 of their lower case.

@@ -62,6 +62,9 @@ type Options struct {
 	NewID func() string
 	// Source names what makes facts of statements; see warehouse.Delta.
 	Source string
+	// OnSuppressed returns when nothing is under way any more that was let in
+	// before a person was kept out; nil: nothing can be.
+	OnSuppressed func()
 	// OnStatements hears which statements were erased or rewritten, before
 	// they are; OnKeys which keys of people, and says how many things went.
 	// They let others forget what they keep beside the store. Both may be nil,

@@ -35,6 +35,7 @@ type workspace struct {
 	lrs     *lrs.Service
 	privacy *privacy.Service
 	heard   []string // statements that others were told of
+	holding chan struct{}
 
 	hasFacts bool
 	facts    *duckdb.DB
@@ -67,7 +68,7 @@ func (w *workspace) open() {
 		w.must(err)
 	}
 	w.privacy = w.service(w.store, key)
-	w.lrs = lrs.New(w.store, lrs.Options{HomePage: "https://here.example", Suppressed: w.privacy.Guard().Agents, Rewrite: w.privacy.Guard().Rewrite})
+	w.lrs = lrs.New(w.recordStore(), lrs.Options{HomePage: "https://here.example", Suppressed: w.privacy.Guard().Agents, Rewrite: w.privacy.Guard().Rewrite})
 }
 
 func (w *workspace) service(store privacy.Store, key vault.Key) *privacy.Service {
@@ -77,6 +78,7 @@ func (w *workspace) service(store privacy.Store, key vault.Key) *privacy.Service
 	}
 	return privacy.New(store, facts, key, privacy.Options{
 		Now: w.clock, NewID: uuid.NewString, Source: "statements",
+		OnSuppressed: func() { w.lrs.Settle() },
 		OnStatements: func(_ context.Context, ids []string) error { w.heard = append(w.heard, ids...); return nil },
 	})
 }
