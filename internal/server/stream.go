@@ -116,6 +116,7 @@ type follower struct {
 	out     http.ResponseWriter
 	control *http.ResponseController
 	said    time.Time // when something was sent last
+	asked   time.Time // when it was asked last who the client is
 }
 
 // follow sends until the client is gone, may not read any more or the server
@@ -140,10 +141,8 @@ func (f *follower) follow(r *http.Request, w http.ResponseWriter) error {
 		if err != nil {
 			return unlessEnded(ctx, err)
 		}
-		if f.due() {
-			if !f.mayGoOn(r) || f.send(": here\n"+f.id()) != nil {
-				return nil
-			}
+		if f.due(f.asked) && !f.mayGoOn(r) || f.due(f.said) && f.send(": here\n"+f.id()) != nil {
+			return nil
 		}
 		if more {
 			continue
@@ -209,8 +208,9 @@ func (f *follower) send(text string) error {
 	return f.control.Flush()
 }
 
-func (f *follower) due() bool {
-	return f.server.opt.Now().Sub(f.said) >= f.server.limits.Heartbeat
+// due says whether it is time to do again what was done last at a time.
+func (f *follower) due(last time.Time) bool {
+	return f.server.opt.Now().Sub(last) >= f.server.limits.Heartbeat
 }
 
 // await waits for something to happen, at most until a sign of life is due.
@@ -223,6 +223,7 @@ func (f *follower) await(ctx context.Context) error {
 
 // mayGoOn asks once more who the client is: a credential may have been revoked.
 func (f *follower) mayGoOn(r *http.Request) bool {
+	f.asked = f.server.opt.Now()
 	caller, err := f.server.byHeader(r)
 	if err != nil {
 		return fault.KindOf(err) != fault.Unauthorized && fault.KindOf(err) != fault.Forbidden

@@ -347,3 +347,24 @@ func TestStreamTellsThatAStatementIsAnotherOneNow(t *testing.T) {
 		t.Errorf("%s %s", kind, id)
 	}
 }
+
+func TestBusyStreamEndsWithItsCredentialToo(t *testing.T) {
+	r := record(t, server.Limits{Heartbeat: 100 * time.Millisecond})
+	id, auth := r.reader("acme", access.StatementsRead)
+	l := r.follow("", auth)
+	r.put("acme", "lms", 1, "ann", "did")
+	l.expect(1)
+	if got := r.ask("DELETE", "/api/v1/credentials/"+id, "", local("acme")...); got.status != http.StatusNoContent {
+		t.Fatalf("revoke: %d %s", got.status, got.body)
+	}
+	began, heard := time.Now(), 0
+	for n := 2; ; n++ {
+		r.put("acme", "lms", n, "ann", "did")
+		if _, _, more := l.next(); !more {
+			break
+		}
+		if heard++; time.Since(began) > 2*time.Second {
+			t.Fatalf("a revoked credential heard %d statements within 2 s", heard)
+		}
+	}
+}
