@@ -46,13 +46,12 @@ type rowQueryer interface {
 // placeOf gives the place of an id; sql.ErrNoRows when there is none.
 func (s *Store) placeOf(ctx context.Context, q rowQueryer, id uuid) (int64, error) {
 	s.mu.RLock()
-	seq := s.tail.ids[id]
+	seq, chunks := s.tail.ids[id], s.tail.filter.chunks(id)
 	s.mu.RUnlock()
 	if seq != 0 {
 		return seq, nil
 	}
-	err := q.QueryRowContext(ctx, "SELECT seq FROM statement_id WHERE id = $1", id[:]).Scan(&seq)
-	return seq, err
+	return search(ctx, q, chunks, id)
 }
 
 // Statements implements state.Statements.

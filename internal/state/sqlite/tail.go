@@ -12,7 +12,8 @@ type tail struct {
 	first  int64 // chunk; earlier ones are in the table posting
 	chunks map[int64]lists
 	ids    map[uuid]int64
-	deep   bool // some references go deeper than the index; never taken back
+	filter filter // of the chunks before first
+	deep   bool   // some references go deeper than the index; never taken back
 }
 
 // span is the number of places in a chunk, chunkSize but for tests.
@@ -48,6 +49,10 @@ func (s *Store) loadTail(ctx context.Context) error {
 	}
 	if err := t.row("SELECT EXISTS (SELECT 1 FROM mark WHERE name = 'deep')").Scan(&t.deep); err != nil {
 		return fmt.Errorf("read the mark of references: %w", err)
+	}
+	s.tail.filter = newFilter(s.termKey, s.tail.span)
+	if err := s.tail.filter.load(ctx, s.conn, s.tail.first); err != nil {
+		return err
 	}
 	var linked []link
 	err := eachRow(ctx, s.conn, func(rows *sql.Rows) error {
@@ -98,7 +103,7 @@ func (s *Store) sealChunk(chunk int64) error {
 	if err := s.beginImmediate(); err != nil {
 		return err
 	}
-	ids, err := t.storeChunk(chunk)
+	ids, packed, err := t.storeChunk(chunk)
 	if err == nil {
 		err = t.exec("COMMIT")
 	}
@@ -109,6 +114,7 @@ func (s *Store) sealChunk(chunk int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tail.first = chunk + 1
+	s.tail.filter.set(chunk, packed)
 	delete(s.tail.chunks, chunk)
 	for _, id := range ids {
 		delete(s.tail.ids, id)
@@ -116,22 +122,26 @@ func (s *Store) sealChunk(chunk int64) error {
 	return nil
 }
 
-// storeChunk writes a chunk and gives the ids in it.
-func (t *txn) storeChunk(chunk int64) ([]uuid, error) {
+// storeChunk writes a chunk and gives the ids in it, and their filter.
+func (t *txn) storeChunk(chunk int64) (ids []uuid, packed []byte, err error) {
 	if l := t.s.tail.chunks[chunk]; len(l) > 0 {
 		for _, p := range l.pack(lowestTerm, pageTarget) {
 			err := t.exec("INSERT INTO posting (run, term, entries) VALUES ($1, $2, $3)", chunk, int64(p.term), p.entries)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
-	ids := t.s.tail.idsOf(chunk)
+	ids = t.s.tail.idsOf(chunk)
 	for _, id := range ids {
-		err := t.exec("INSERT INTO statement_id (id, seq) VALUES ($1, $2)", id[:], t.s.tail.ids[id])
+		err := t.exec("INSERT INTO statement_id (chunk, id, seq) VALUES ($1, $2, $3)", chunk, id[:], t.s.tail.ids[id])
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return ids, t.exec("UPDATE mark SET value = $1 WHERE name = 'sealed'", chunk+1)
+	packed = t.s.tail.filter.pack(ids)
+	if err := t.exec("INSERT INTO id_filter (chunk, bits) VALUES ($1, $2)", chunk, packed); err != nil {
+		return nil, nil, err
+	}
+	return ids, packed, t.exec("UPDATE mark SET value = $1 WHERE name = 'sealed'", chunk+1)
 }

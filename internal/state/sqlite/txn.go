@@ -242,43 +242,16 @@ func (t *txn) lookupIn(stored map[uuid]int64, id uuid) int64 {
 	return stored[id]
 }
 
-// lookupMany is how many ids are looked up at a time.
-const lookupMany = 25
-
-var lookupSQL = "SELECT id, seq FROM statement_id WHERE id IN ($1" + func() (more string) {
-	for i := 2; i <= lookupMany; i++ {
-		more += fmt.Sprintf(", $%d", i)
-	}
-	return more
-}() + ")"
-
 // storedIDs looks up the ids of a batch in the file.
 func (t *txn) storedIDs(drafts []draft) (map[uuid]int64, error) {
 	out := map[uuid]int64{}
-	for len(drafts) > 0 {
-		part := drafts[:min(lookupMany, len(drafts))]
-		drafts = drafts[len(part):]
-		if len(part) == 1 {
-			seq, err := t.storedID(part[0].id)
-			if err != nil {
-				return nil, err
-			}
-			out[part[0].id] = seq
-			continue
-		}
-		args := make([]any, lookupMany)
-		for i := range args {
-			args[i] = part[min(i, len(part)-1)].id[:]
-		}
-		err := t.each(func(rows *sql.Rows) error {
-			var id []byte
-			var seq int64
-			err := rows.Scan(&id, &seq)
-			out[toUUID(id)] = seq
-			return err
-		}, lookupSQL, args...)
+	for i := range drafts {
+		seq, err := t.storedID(drafts[i].id)
 		if err != nil {
-			return nil, fmt.Errorf("look up ids: %w", err)
+			return nil, err
+		}
+		if seq != 0 {
+			out[drafts[i].id] = seq
 		}
 	}
 	return out, nil
@@ -297,8 +270,7 @@ func (t *txn) lookup(id uuid) (int64, error) {
 
 // storedID gives the place of an id in the file, 0 for none.
 func (t *txn) storedID(id uuid) (int64, error) {
-	var seq int64
-	err := t.row("SELECT seq FROM statement_id WHERE id = $1", id[:]).Scan(&seq)
+	seq, err := search(context.Background(), t.s.conn, t.s.tail.filter.chunks(id), id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

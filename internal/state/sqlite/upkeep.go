@@ -89,7 +89,7 @@ func (t *txn) delete(id uuid) (bool, error) {
 	if chunk := t.s.tail.span.chunk(l.seq); chunk < t.s.tail.first {
 		t.runs[runOf(chunk, t.s.merged)] = true
 	}
-	return true, t.exec("DELETE FROM statement_id WHERE id = $1", id[:])
+	return true, t.exec("DELETE FROM statement_id WHERE chunk = $1 AND id = $2", t.s.tail.span.chunk(l.seq), id[:])
 }
 
 // markOwn puts a statement in the lists of its own terms, or takes it out.

@@ -12,9 +12,9 @@ import (
 
 // What is written together, and what may wait for it.
 const (
-	groupRows  = 500
+	groupRows  = 2000
 	groupBytes = 16 << 20
-	groupTime  = 5 * time.Millisecond
+	groupTime  = 25 * time.Millisecond
 	queueMax   = 1024
 	queueBytes = 64 << 20
 )
