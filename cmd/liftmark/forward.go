@@ -74,10 +74,14 @@ func (c *cli) deadCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.show(list, func() error {
+		shown := make([]server.LetterInfo, len(list))
+		for i, l := range list {
+			shown[i] = server.LetterInfo{ID: l.ID, Statement: l.Statement, Reason: l.Reason, Attempts: l.Attempts, At: l.At}
+		}
+		return c.show(shown, func() error {
 			return c.table(func(row func(...any)) {
 				row("ID", "STATEMENT", "AT", "TRIES", "REASON")
-				for _, l := range list {
+				for _, l := range shown {
 					row(l.ID, l.Statement, minute(l.At), l.Attempts, l.Reason)
 				}
 			})
