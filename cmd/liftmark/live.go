@@ -108,7 +108,7 @@ func (c *cli) eventCommand() *cobra.Command {
 				return err
 			}
 			return c.done("The event %q counts under its own name again.", given[0])
-		}), c.strictCommand())
+		}), c.strictCommand(), c.planCommand())
 }
 
 func (c *cli) eventListCommand() *cobra.Command {
@@ -128,8 +128,13 @@ func (c *cli) eventListCommand() *cobra.Command {
 	})
 }
 
+// callsDo says what calls that leave no events do.
+var callsDo = map[string]string{"identify": "people", "group": "accounts", "alias": "links"}
+
 func countsAs(e server.SeenEvent) string {
 	switch {
+	case e.Event == "" && callsDo[e.Type] != "": // such a call leaves no event that could be mapped
+		return callsDo[e.Type]
 	case e.Mapping == nil && e.CountsAs == "learning":
 		return "learning"
 	case e.Mapping == nil:
@@ -143,7 +148,7 @@ func countsAs(e server.SeenEvent) string {
 }
 
 func (c *cli) strictCommand() *cobra.Command {
-	return c.onWorkspace("strict [on|off]", "Refuse events that are not mapped, or say whether they are refused", cobra.MaximumNArgs(1), func(ctx context.Context, w *server.Workspace, given []string) error {
+	return c.onWorkspace("strict [on|off]", "Refuse events that are not in the tracking plan, or say whether they are refused", cobra.MaximumNArgs(1), func(ctx context.Context, w *server.Workspace, given []string) error {
 		if len(given) == 1 {
 			if given[0] != "on" && given[0] != "off" {
 				return usageError{fault.New(fault.Invalid, "%q is neither on nor off", given[0])}
@@ -157,7 +162,7 @@ func (c *cli) strictCommand() *cobra.Command {
 			return err
 		}
 		return c.show(map[string]bool{"strict": strict}, func() error {
-			c.say("Strict mode is %s.", map[bool]string{true: "on: events that are not mapped are refused, each with the reason", false: "off: every well-formed event is taken"}[strict])
+			c.say("Strict mode is %s.", map[bool]string{true: "on: events that are not in the tracking plan are refused, each with the reason", false: "off: every well-formed event is taken"}[strict])
 			return nil
 		})
 	})
@@ -198,14 +203,23 @@ func (c *cli) sayFacts(s server.FactsStatus) {
 		c.say("The facts do not follow: %s", s.Error)
 	case s.Lag == 0:
 		c.say("The facts are up to date, at change %d.", s.Cursor)
+	case !s.Follows:
+		c.say("%s of %d are not facts yet, and no server runs that would make facts of them. Start one with: liftmark serve; or make them now with: liftmark facts wait", figure.Counted(int(s.Lag), "change", "changes"), s.Last)
 	default:
 		c.say("%s of %d are not facts yet.", figure.Counted(int(s.Lag), "change", "changes"), s.Last)
 	}
 }
 
-// awaitFacts waits until the facts hold what had arrived when it was called.
+// awaitFacts waits until the facts hold what had arrived when it was called, and
+// sees to it itself when nobody else does.
 func awaitFacts(ctx context.Context, w *server.Workspace) (server.FactsStatus, error) {
 	status, err := w.Facts.Status(ctx)
+	if err == nil && !status.Follows {
+		if err := w.Facts.CatchUp(ctx); err != nil {
+			return status, err
+		}
+		return w.Facts.Status(ctx)
+	}
 	for target := status.Last; err == nil && status.Cursor < target; status, err = w.Facts.Status(ctx) {
 		if status.Error != "" {
 			return status, fault.New(fault.Unavailable, "the facts do not follow: %s", status.Error)

@@ -20,7 +20,6 @@ import (
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/ingest/scorm"
 	"github.com/liftmark/liftmark/internal/ingest/track"
-	"github.com/liftmark/liftmark/internal/ingest/track/snippet"
 	"github.com/liftmark/liftmark/internal/lrs/protocol"
 	"github.com/liftmark/liftmark/internal/server"
 )
@@ -96,7 +95,7 @@ func (s *serving) open(ctx context.Context) error {
 		parts = append(parts, part)
 	}
 	s.server, err = server.New(server.Options{
-		Version: Version, Config: s.Settings.Server, Workspaces: parts, LocalToken: s.token, Snippet: snippet.Script(),
+		Version: Version, Config: s.Settings.Server, Workspaces: parts, LocalToken: s.token,
 		Now: s.Now, Random: rand.Reader, Log: s.Log,
 	})
 	return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/ingest/track/snippet"
 	"github.com/liftmark/liftmark/xapi"
 )
 
@@ -19,9 +20,7 @@ func (s *Server) routes() http.Handler {
 	s.open(mux, "GET /readyz", http.HandlerFunc(s.readyz))
 	s.open(mux, "GET "+LocalPath, http.HandlerFunc(s.proveLocal))
 	s.open(mux, "GET /metrics", s.metrics.handler())
-	if s.opt.Snippet != nil {
-		s.open(mux, "GET /liftmark.js", s.crossOrigin(http.HandlerFunc(s.snippet)))
-	}
+	s.open(mux, "GET /"+snippet.Name, s.crossOrigin(snippet.Handler()))
 
 	most := int64(max(1, s.opt.Config.MaxBodyMiB)) << 20
 	for _, path := range []string{
@@ -162,15 +161,6 @@ type headOnly struct {
 func (h *headOnly) Header() http.Header         { return h.header }
 func (h *headOnly) WriteHeader(status int)      { h.status = status }
 func (h *headOnly) Write(p []byte) (int, error) { return len(p), nil }
-
-// snippet serves the script for web pages.
-func (s *Server) snippet(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-	_, _ = w.Write(s.opt.Snippet) // the client may be gone
-}
 
 // publicURL is where clients find the server.
 func (s *Server) publicURL(r *http.Request) string {

@@ -1,12 +1,14 @@
 package server_test
 
 import (
+	"html"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/liftmark/liftmark/internal/access"
+	"github.com/liftmark/liftmark/internal/ingest/track/snippet"
 )
 
 // tokens parts a header's list.
@@ -75,8 +77,8 @@ func TestConfiguredOriginsAloneAreAllowed(t *testing.T) {
 func TestStatusPageSaysWhatIsWhereAndNothingOfCustomers(t *testing.T) {
 	c := open(t, nil)
 	got := c.ask("GET", "/", "")
-	for _, want := range []string{"1.2.3", c.url + "/xapi", "api/v1/openapi.json", "readyz", "@media (prefers-", `lang="en"`, "liftmark.js"} {
-		if !strings.Contains(got.body, want) {
+	for _, want := range []string{"1.2.3", c.url + "/xapi", "api/v1/openapi.json", "readyz", "@media (prefers-", `lang="en"`, "liftmark.js", `integrity="` + snippet.Integrity() + `"`} {
+		if !strings.Contains(html.UnescapeString(got.body), want) {
 			t.Errorf("%q is not on the page", want)
 		}
 	}
@@ -101,8 +103,11 @@ func TestStatusPageSaysWhatIsWhereAndNothingOfCustomers(t *testing.T) {
 func TestSnippetIsServedToAllOrigins(t *testing.T) {
 	c := open(t, nil)
 	got := c.ask("GET", "/liftmark.js", "")
-	if got.body != "/* snippet */" || got.header.Get("Content-Type") != "text/javascript; charset=utf-8" || got.header.Get("Access-Control-Allow-Origin") != "*" {
+	if got.body != string(snippet.Script()) || got.header.Get("Content-Type") != "text/javascript; charset=utf-8" || got.header.Get("Access-Control-Allow-Origin") != "*" {
 		t.Errorf("%d %v %q", got.status, got.header, got.body)
+	}
+	if again := c.ask("GET", "/liftmark.js", "", "If-None-Match", got.header.Get("ETag")); again.status != http.StatusNotModified {
+		t.Errorf("asked again: %d", again.status)
 	}
 }
 

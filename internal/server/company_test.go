@@ -131,7 +131,7 @@ func open(t *testing.T, change func(*company)) *company {
 	t.Helper()
 	c := &company{t: t, log: &buffer{}, vaults: map[string]*vault{}, parts: map[string]*server.Workspace{}, stopped: make(chan error, 1)}
 	c.opt = server.Options{
-		Version: "1.2.3", Config: config.Default().Server, LocalToken: localToken, Snippet: []byte("/* snippet */"),
+		Version: "1.2.3", Config: config.Default().Server, LocalToken: localToken,
 		Now: time.Now, Random: rand.Reader, Log: slog.New(slog.NewJSONHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, name := range []string{"acme", "globex"} {

@@ -42,7 +42,6 @@ type Options struct {
 	// LocalToken gives full rights over every workspace to who can read the file
 	// in which the process leaves it. It begins with LocalPrefix; "": none.
 	LocalToken string
-	Snippet    []byte // the browser's script, served as /liftmark.js; nil: none
 	Limits     Limits // zero fields: DefaultLimits
 	Now        func() time.Time
 	Random     io.Reader // for secrets and request ids; safe for concurrent use

@@ -7,6 +7,8 @@ import (
 	"html/template"
 	"net/http"
 	"time"
+
+	"github.com/liftmark/liftmark/internal/ingest/track/snippet"
 )
 
 //go:embed status.html
@@ -17,9 +19,8 @@ var statusText string
 func (s *Server) statusPage(w http.ResponseWriter, r *http.Request) {
 	var page bytes.Buffer
 	err := s.page.Execute(&page, struct {
-		Version, Uptime, URL string
-		Snippet              bool
-	}{s.opt.Version, uptime(s.opt.Now().Sub(s.began)), s.publicURL(r), s.opt.Snippet != nil})
+		Version, Uptime, URL, Integrity string
+	}{s.opt.Version, uptime(s.opt.Now().Sub(s.began)), s.publicURL(r), snippet.Integrity()})
 	if err != nil {
 		s.fail(w, r, fmt.Errorf("write the status page: %w", err))
 		return
