@@ -42,6 +42,7 @@ type live struct {
 	exports   *export.Service
 	keys      access.Keeper
 	follows   atomic.Bool // the projector runs
+	now       func() time.Time
 }
 
 // openLive opens it once.
@@ -55,7 +56,7 @@ func (w *Workspace) openLive(ctx context.Context) (*live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &live{store: store}
+	l := &live{store: store, now: w.now}
 	if err := w.connect(l); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -170,7 +171,10 @@ func (l *live) gauges() server.Gauges {
 		BytesWritten: stored.Bytes, StateQueue: stored.QueueLength,
 	}
 	if lag, err := l.projector.Lag(ctx); err == nil {
-		g.ProjectorLag = lag.Changes
+		g.ProjectorLag, g.ProjectorFailures = lag.Changes, lag.Failures
+		if !lag.Since.IsZero() {
+			g.ProjectorBehind = max(0, l.now().Sub(lag.Since).Seconds())
+		}
 	}
 	if list, err := l.forward.List(ctx); err == nil {
 		for _, f := range list {

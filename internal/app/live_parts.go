@@ -47,7 +47,7 @@ func (f facts) Status(ctx context.Context) (server.FactsStatus, error) {
 func (f facts) CatchUp(ctx context.Context) error { return f.projector.CatchUp(ctx) }
 
 func (f facts) Rebuild(ctx context.Context) (server.Rebuilt, error) {
-	begun := f.now()
+	begun, before := f.now(), f.projector.Added()
 	if err := f.projector.Rebuild(ctx); err != nil {
 		return server.Rebuilt{}, err
 	}
@@ -55,7 +55,7 @@ func (f facts) Rebuild(ctx context.Context) (server.Rebuilt, error) {
 	if err != nil {
 		return server.Rebuilt{}, err
 	}
-	out := server.Rebuilt{Seconds: f.now().Sub(begun).Seconds()}
+	out := server.Rebuilt{Rows: f.projector.Added() - before, Seconds: f.now().Sub(begun).Seconds()}
 	for _, s := range seen {
 		out.Statements += s.Count
 	}

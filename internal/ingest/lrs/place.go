@@ -10,6 +10,8 @@ import (
 // aheadSetting is there while the facts are ahead of the record store.
 const aheadSetting = "statements.ahead"
 
+var errAhead = fault.New(fault.Conflict, "the facts were made of other statements than the record store has: state.db is older than facts.duckdb, or another one; put the right state.db back, or make the facts of the statements that there are: liftmark facts rebuild")
+
 // checkPlace refuses to go on from a place that the record store never came to:
 // its file was put back from before the facts', or is another one. New statements
 // would get places that count as dealt with, and never become facts. That the
@@ -35,7 +37,7 @@ func (p *Projector) checkPlace(ctx context.Context, cursor int64) error {
 		p.ahead = true
 	}
 	if p.ahead {
-		return fault.New(fault.Conflict, "the facts were made of other statements than the record store has: state.db is older than facts.duckdb, or another one; put the right state.db back, or make the facts of the statements that there are: liftmark facts rebuild")
+		return errAhead
 	}
 	return nil
 }

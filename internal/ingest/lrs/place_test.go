@@ -1,11 +1,14 @@
 package lrs_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/ingest/lrs"
 	"github.com/liftmark/liftmark/internal/state"
 	"github.com/liftmark/liftmark/internal/state/sqlite"
 	"github.com/liftmark/liftmark/xapi"
@@ -35,4 +38,27 @@ func TestFactsThatAreAheadOfTheStoreAreNotTakenForDone(t *testing.T) {
 	b.put("last", text("bob@x.com", "completed", "http://x.com/b", ""))
 	b.check(b.projector().CatchUp(t.Context()))
 	b.want("SELECT count(*) FROM learning", "8")
+}
+
+func TestLagSaysSinceWhenAndWhy(t *testing.T) {
+	b := newBench(t)
+	b.put("one", text("ann@x.com", "completed", "http://x.com/a", ""), "two", text("ann@x.com", "completed", "http://x.com/b", ""))
+	first, err := b.store.Statement(t.Context(), id("one"))
+	b.check(err)
+	if lag, err := b.p.Lag(t.Context()); err != nil || lag.Changes != 2 || !lag.Since.Equal(first.Stored) {
+		t.Errorf("before: %+v, %v, want two changes since %s", lag, err, first.Stored)
+	}
+	b.catchUp()
+	if lag, err := b.p.Lag(t.Context()); err != nil || lag.Changes != 0 || !lag.Since.IsZero() || b.p.Added() != 4 { // two records of two activities
+		t.Errorf("after: %+v, %v; %d rows", lag, err, b.p.Added())
+	}
+	broken, err := lrs.NewProjector(b.store, &fragile{DB: b.facts}, lrs.Options{})
+	b.check(err)
+	b.put("three", text("ann@x.com", "completed", "http://x.com/c", ""))
+	ctx, stop := context.WithTimeout(t.Context(), 400*time.Millisecond)
+	defer stop()
+	_ = broken.Run(ctx) // ends with its context
+	if lag, err := broken.Lag(t.Context()); err != nil || lag.Failures == 0 || lag.Trouble == nil {
+		t.Errorf("with failures: %+v, %v", lag, err)
+	}
 }

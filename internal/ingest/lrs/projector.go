@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
@@ -58,6 +59,8 @@ type Projector struct {
 	ahead     bool // see checkPlace
 	troubleMu sync.Mutex
 	trouble   error
+	failures  int64
+	added     atomic.Int64
 }
 
 // NewProjector makes a projector of a workspace's statements.
@@ -108,6 +111,9 @@ func (p *Projector) note(err error) {
 	p.troubleMu.Lock()
 	defer p.troubleMu.Unlock()
 	p.trouble = err
+	if err != nil {
+		p.failures++
+	}
 }
 
 func wait(ctx context.Context, d time.Duration) {
@@ -273,6 +279,7 @@ func (p *Projector) take(ctx context.Context, d *warehouse.Delta) error {
 		p.memory = newMemory()
 		return err
 	}
+	p.added.Add(int64(taken.Added))
 	if n := len(taken.Conflict); n > 0 {
 		p.opt.Log.WarnContext(ctx, "statements whose ids are stored as other facts count no second time", "count", n)
 	}
@@ -296,8 +303,10 @@ func (p *Projector) Rebuild(ctx context.Context) error {
 
 // Lag says how far facts are behind statements.
 type Lag struct {
-	Changes int64 // that are not in, counted by their places
-	Trouble error // why nothing goes on, nil when it does
+	Changes  int64     // that are not in, counted by their places
+	Since    time.Time // when the oldest of them was stored; zero if none is a statement's
+	Trouble  error     // why nothing goes on, nil when it does
+	Failures int64     // times that Run tried again, since the process began
 }
 
 // Lag says how far the facts are behind now.
@@ -307,7 +316,24 @@ func (p *Projector) Lag(ctx context.Context) (Lag, error) {
 	if err = errors.Join(err, lastErr); err != nil {
 		return Lag{}, err
 	}
+	lag := Lag{Changes: max(last-cursor, 0)}
+	if lag.Changes > 0 {
+		oldest, err := p.from.Changes(ctx, cursor, 1)
+		if err != nil {
+			return Lag{}, err
+		}
+		if len(oldest) > 0 && oldest[0].Statement != nil {
+			lag.Since = oldest[0].Statement.Stored
+		}
+	}
 	p.troubleMu.Lock()
 	defer p.troubleMu.Unlock()
-	return Lag{Changes: max(last-cursor, 0), Trouble: p.trouble}, nil
+	lag.Trouble, lag.Failures = p.trouble, p.failures
+	if lag.Trouble == nil && cursor > last {
+		lag.Trouble = errAhead
+	}
+	return lag, nil
 }
+
+// Added counts the rows that were added to the facts since the process began.
+func (p *Projector) Added() int64 { return p.added.Load() }
