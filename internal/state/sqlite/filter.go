@@ -54,14 +54,14 @@ func (f *filter) pack(ids []uuid) []byte {
 	return out
 }
 
-// set takes what pack gave for a chunk; nil says that it may have any id.
+// set takes what pack gave for a chunk.
 func (f *filter) set(chunk int64, packed []byte) {
 	for int64(len(f.words)) <= chunk/filterWide {
 		f.words = append(f.words, make([]uint64, f.size))
 	}
 	words, mine := f.words[chunk/filterWide], uint64(1)<<(chunk%filterWide)
 	for i := range words {
-		if packed == nil || packed[i/8]&(1<<(i%8)) != 0 {
+		if packed[i/8]&(1<<(i%8)) != 0 {
 			words[i] |= mine
 		}
 	}
@@ -90,32 +90,55 @@ func (f *filter) chunks(id uuid) []int64 {
 	return out
 }
 
-// load reads the filters of the chunks before one.
-func (f *filter) load(ctx context.Context, q queryer, before int64) error {
-	next := int64(0)
-	err := eachRow(ctx, q, func(rows *sql.Rows) error {
+// loadFilter reads the filters of the chunks in the file, and makes those that
+// an older program left out.
+func (s *Store) loadFilter(ctx context.Context) error {
+	f := newFilter(s.termKey, s.tail.span)
+	missing := make(map[int64]bool, s.tail.first)
+	for chunk := range s.tail.first {
+		missing[chunk] = true
+	}
+	err := eachRow(ctx, s.conn, func(rows *sql.Rows) error {
 		var chunk int64
 		var packed []byte
 		if err := rows.Scan(&chunk, &packed); err != nil {
 			return err
 		}
-		if chunk < next || uint64(len(packed)) != (f.size+7)/8 {
+		if uint64(len(packed)) != (f.size+7)/8 {
 			return errDamaged
 		}
-		for ; next < chunk; next++ {
-			f.set(next, nil)
-		}
 		f.set(chunk, packed)
-		next = chunk + 1
+		delete(missing, chunk)
 		return nil
-	}, "SELECT chunk, bits FROM id_filter WHERE chunk < $1 ORDER BY chunk", before)
+	}, "SELECT chunk, bits FROM id_filter WHERE chunk < $1", s.tail.first)
 	if err != nil {
 		return fmt.Errorf("read where ids may be: %w", err)
 	}
-	for ; next < before; next++ {
-		f.set(next, nil)
+	s.tail.filter = f
+	for chunk := range missing {
+		if err := s.makeFilter(ctx, chunk); err != nil {
+			return fmt.Errorf("note where ids may be: %w", err)
+		}
 	}
 	return nil
+}
+
+// makeFilter makes the filter of a chunk from the ids in the file.
+func (s *Store) makeFilter(ctx context.Context, chunk int64) error {
+	var ids []uuid
+	err := eachRow(ctx, s.conn, func(rows *sql.Rows) error {
+		var id []byte
+		err := rows.Scan(&id)
+		ids = append(ids, toUUID(id))
+		return err
+	}, "SELECT id FROM statement_id WHERE chunk = $1", chunk)
+	if err != nil {
+		return err
+	}
+	packed := s.tail.filter.pack(ids)
+	s.tail.filter.set(chunk, packed)
+	_, err = s.conn.ExecContext(ctx, "INSERT INTO id_filter (chunk, bits) VALUES ($1, $2)", chunk, packed)
+	return err
 }
 
 // search looks for an id in chunks; sql.ErrNoRows when it is in none.

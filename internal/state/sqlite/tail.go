@@ -50,8 +50,7 @@ func (s *Store) loadTail(ctx context.Context) error {
 	if err := t.row("SELECT EXISTS (SELECT 1 FROM mark WHERE name = 'deep')").Scan(&t.deep); err != nil {
 		return fmt.Errorf("read the mark of references: %w", err)
 	}
-	s.tail.filter = newFilter(s.termKey, s.tail.span)
-	if err := s.tail.filter.load(ctx, s.conn, s.tail.first); err != nil {
+	if err := s.loadFilter(ctx); err != nil {
 		return err
 	}
 	var linked []link

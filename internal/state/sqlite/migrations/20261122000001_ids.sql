@@ -1,6 +1,6 @@
 -- Ids lie by chunk, so that storing a chunk writes few pages however many ids
--- there are. A filter says which chunks may have an id; a chunk without one may
--- have any.
+-- there are. A filter says which chunks may have an id; the program makes those
+-- that are missing.
 
 -- +goose Up
 CREATE TABLE placed_id (
