@@ -91,22 +91,23 @@ func rebuildIdentity(ctx context.Context, tx warehouse.Execer) error {
 	if err != nil {
 		return err
 	}
-	if err := makeIdentity(ctx, tx, everybody, ""); err != nil {
+	if err := makeIdentity(ctx, tx, "person_version", ""); err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "INSERT INTO identity_hash SELECT hash('')")
 	return err
 }
 
-// makeIdentity fills what is empty of those whom scope leaves, linksOf of the links.
-func makeIdentity(ctx context.Context, tx warehouse.Execer, scope func(string) string, linksOf string) error {
-	if err := script(ctx, tx, scope(claimSQL)); err != nil {
+// makeIdentity fills what is empty: of the people in a table of versions, and
+// of the links that linksOf leaves.
+func makeIdentity(ctx context.Context, tx warehouse.Execer, versions, linksOf string) error {
+	if err := script(ctx, tx, strings.ReplaceAll(claimSQL, "{versions}", versions)); err != nil {
 		return err
 	}
 	if err := followLinks(ctx, tx, linksOf); err != nil {
 		return err
 	}
-	return script(ctx, tx, scope(identitySQL))
+	return script(ctx, tx, strings.ReplaceAll(identitySQL, "{versions}", versions))
 }
 
 // everybody leaves a script its whole scope.

@@ -1,7 +1,6 @@
 package duckdb
 
 import (
-	sqldriver "database/sql/driver"
 	"maps"
 	"math"
 	"slices"
@@ -175,22 +174,6 @@ func (l *layout) scanned(values []any) stored {
 func text(v any) string {
 	s, _ := v.(string)
 	return s
-}
-
-// values gives the row as the appender takes it, attributes sorted by name.
-func (l *layout) values(row stored, into []sqldriver.Value) []sqldriver.Value {
-	into = into[:0]
-	for _, v := range row {
-		into = append(into, v)
-	}
-	if attributes, ok := row[l.attributes()].(map[string]string); ok {
-		var m driver.OrderedMap
-		for _, k := range slices.Sorted(maps.Keys(attributes)) {
-			m.Set(k, attributes[k])
-		}
-		into[l.attributes()] = m
-	}
-	return into
 }
 
 // sameContent says that two rows say the same, wherever they come from.

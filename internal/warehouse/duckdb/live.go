@@ -20,13 +20,13 @@ type live struct {
 	// refreshing holds the token of whoever changes what follows from the facts;
 	// it is taken before turn.
 	refreshing chan struct{}
-	reserved int           // highest number that a batch under way was given
-	sources  map[string]*source
-	covered  *span
-	known    map[string]*known // by fact
-	due      map[part]bool     // parts marked since the last refresh
-	touched  map[touch]bool    // keys marked since then
-	settled  settled
+	reserved   int // highest number that a batch under way was given
+	sources    map[string]*source
+	covered    *span
+	known      map[string]*known // by fact
+	due        map[part]bool     // parts marked since the last refresh
+	touched    map[touch]bool    // keys marked since then
+	settled    settled
 }
 
 // source is a stream as it is stored.

@@ -3,8 +3,6 @@ package duckdb
 import (
 	"context"
 	"database/sql"
-	sqldriver "database/sql/driver"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -266,33 +264,6 @@ func spans(times []time.Time, horizon time.Duration) (list [][2]time.Time) {
 // timestamp marks a time as one without a zone; unmarked, it would be shifted
 // by the connection's.
 func timestamp(at time.Time) any { return driver.Typed(at.UTC(), driver.TYPE_TIMESTAMP) }
-
-// insert appends rows to a fact's table, within the transaction.
-func (t *taking) insert(ctx context.Context, l *layout, rows []stored) error {
-	err := t.conn.Raw(func(raw any) (err error) {
-		conn, ok := raw.(sqldriver.Conn)
-		if !ok {
-			return fmt.Errorf("the engine's connection is a %T", raw)
-		}
-		appender, err := driver.NewAppenderWithColumns(conn, "", "", l.fact.Table(), l.names)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, appender.CloseWithCancel(ctx)) }()
-		values := make([]sqldriver.Value, 0, len(l.names))
-		for _, row := range rows {
-			values = l.values(row, values)
-			if err := appender.AppendRow(values...); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("append: %w", err)
-	}
-	return nil
-}
 
 // rows reads rows of a fact's table.
 func (t *taking) rows(ctx context.Context, l *layout, rest string, each func(stored), args ...any) error {

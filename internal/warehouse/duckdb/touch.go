@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,16 +131,13 @@ func (db *DB) settlePeople(ctx context.Context, tx *sql.Tx, keys []string, whole
 		whole[partIdentity] = true
 		return db.markDue(ctx, tx, map[part]bool{partIdentity: true})
 	}
-	if err := fillTouched(ctx, tx, k.all()); err != nil {
+	if err := fillTouched(ctx, tx, slices.Sorted(maps.Keys(k.found))); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "CREATE OR REPLACE TEMP TABLE known_row AS SELECT unnest(?::BIGINT[]) AS id", k.list()); err != nil {
+	if err := script(ctx, tx, strings.ReplaceAll(clearIdentitySQL, "{rows}", k.list())); err != nil {
 		return err
 	}
-	if err := script(ctx, tx, clearIdentitySQL); err != nil {
-		return err
-	}
-	return makeIdentity(ctx, tx, those("person_id"), "AND value IN (SELECT key FROM touched)")
+	return makeIdentity(ctx, tx, "spoken", "AND value IN (SELECT key FROM touched)")
 }
 
 // kin is what hangs together with some keys: by the identity as it is, which
@@ -198,7 +196,11 @@ func (k *kin) identity(ctx context.Context, keys []string, fresh *[]string) erro
 	if err != nil {
 		return err
 	}
-	rows, err := k.tx.QueryContext(ctx, strings.ReplaceAll(kinSQL, "{hashes}", hashes), keys)
+	ids, err := numbers(ctx, k.tx, strings.ReplaceAll(kinSQL, "{hashes}", hashes))
+	if err != nil || ids == "" {
+		return err
+	}
+	rows, err := k.tx.QueryContext(ctx, "SELECT rowid, value, person_id FROM identity WHERE rowid IN ("+ids+")")
 	if err != nil {
 		return err
 	}
@@ -208,6 +210,9 @@ func (k *kin) identity(ctx context.Context, keys []string, fresh *[]string) erro
 		var value, person string
 		if err := rows.Scan(&id, &value, &person); err != nil {
 			return err
+		}
+		if !k.found[value] && !k.found[person] {
+			continue // another one of the same hash
 		}
 		k.rows[id] = true
 		k.known[value] = k.known[value] || value != person
@@ -219,38 +224,37 @@ func (k *kin) identity(ctx context.Context, keys []string, fresh *[]string) erro
 
 // hashesOf writes the engine's hashes of keys as a list of numbers.
 func hashesOf(ctx context.Context, tx *sql.Tx, keys []string) (string, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT hash(unnest(?::VARCHAR[])) & 4294967295", keys)
+	return numbers(ctx, tx, "SELECT DISTINCT hash(unnest(?::VARCHAR[])) & 4294967295", keys)
+}
+
+// numbers writes a column of numbers as a list.
+func numbers(ctx context.Context, tx *sql.Tx, query string, args ...any) (string, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = rows.Close() }()
 	var list []string
 	for rows.Next() {
-		var hash uint64
-		if err := rows.Scan(&hash); err != nil {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
 			return "", err
 		}
-		list = append(list, strconv.FormatUint(hash, 10))
+		list = append(list, strconv.FormatInt(n, 10))
 	}
 	return strings.Join(list, ", "), rows.Err()
 }
 
-func (k *kin) all() []string {
-	list := make([]string, 0, len(k.found))
-	for key := range k.found {
-		list = append(list, key)
+// list writes the rows' ids; they are never empty, for SQL's sake.
+func (k *kin) list() string {
+	list := make([]string, 0, len(k.rows)+1)
+	for _, id := range slices.Sorted(maps.Keys(k.rows)) {
+		list = append(list, strconv.FormatInt(id, 10))
 	}
-	slices.Sort(list)
-	return list
-}
-
-func (k *kin) list() []int64 {
-	list := make([]int64, 0, len(k.rows))
-	for id := range k.rows {
-		list = append(list, id)
+	if len(list) == 0 {
+		return "-1"
 	}
-	slices.Sort(list)
-	return list
+	return strings.Join(list, ", ")
 }
 
 // checkHashes makes identity due when it was made with other hashes than the

@@ -202,3 +202,38 @@ func TestStreamsGoOnWhileAllIsRefreshed(t *testing.T) {
 		}
 	}
 }
+
+func TestAttributesAreStoredAsTheyCame(t *testing.T) {
+	db := open(t, "")
+	odd := map[string]string{"quote\"\\": "it's \"so\"", "line\n": "a\tb\r\n\x01", "nul": "a\x00b", "ü€": "😀 \u2028", "empty": "", "json": `{"a":[1,null]}`, "null": "null"}
+	row := use("e1", midday, "a")
+	row.Attributes = odd
+	take(t, db, warehouse.Delta{Rows: []warehouse.Row{row, use("e2", midday, "a")}})
+	if again := take(t, db, warehouse.Delta{Rows: []warehouse.Row{row, use("e2", midday, "a")}}); again.Duplicate != 2 {
+		t.Errorf("the same again gives %+v", again)
+	}
+	for k, v := range odd {
+		var got string
+		if err := db.SQL().QueryRow("SELECT attributes[?] FROM usage WHERE event_id = 'e1'", k).Scan(&got); err != nil || got != v {
+			t.Errorf("attribute %q is %q, %v; want %q", k, got, err, v)
+		}
+	}
+	expect(t, db, "SELECT event_id FROM usage WHERE attributes IS NULL", "e2")
+}
+
+func TestWithdrawnLinksOfAForgottenPersonGo(t *testing.T) {
+	db := open(t, t.TempDir())
+	annAndBob(t, db)
+	take(t, db, warehouse.Delta{Links: links(
+		[2]string{"p-bob", "anon:8"}, [2]string{"anon:9", "p-ann"}, [2]string{"http://lms|Ann.Lovelace@x.com", "desk-4"})})
+	for _, id := range []string{"p-bob=anon:8", "anon:9=p-ann", "http://lms|Ann.Lovelace@x.com=desk-4"} {
+		if err := db.Unlink(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.ForgetPerson(t.Context(), keysOf(t, db, "p-ann"), pseudonym); err != nil {
+		t.Fatal(err)
+	}
+	absent(t, db, "lovelace", "p-ann", "anon:9")
+	expect(t, db, "SELECT id FROM identity_link", "p-bob=anon:8")
+}

@@ -1,10 +1,10 @@
 -- Who claims which value. Every version of a person counts, the replaced ones
 -- too: facts keep the e-mail that the person had when they were written.
--- {of them} leaves everybody or those whose keys are touched.
+-- {versions} are everybody's or those of the touched keys.
 CREATE OR REPLACE TEMP TABLE claim AS
-SELECT person_id AS value, 'id' AS namespace, person_id FROM person_version {of them}
+SELECT person_id AS value, 'id' AS namespace, person_id FROM {versions}
 UNION ALL
-SELECT email, 'email', person_id FROM (SELECT email, person_id FROM person_version {of them}) WHERE email IS NOT NULL;
+SELECT email, 'email', person_id FROM {versions} WHERE email IS NOT NULL;
 
 -- Statements may know people by the digest of their address.
 INSERT INTO claim

@@ -1,6 +1,6 @@
--- Who is who, and who belonged where, from claim, merged and alias. {of them}
--- leaves everybody or those whose keys are touched; what was there of them has
--- gone before.
+-- Who is who, and who belonged where, from claim, merged and alias. {versions}
+-- are everybody's or those of the touched keys; what was there of them has gone
+-- before.
 CREATE OR REPLACE TEMP TABLE resolved AS
 SELECT c.value, min(c.namespace) AS namespace, min(coalesce(m.canonical, c.person_id)) AS person_id,
        max(coalesce(m.canonical, c.person_id)) AS other
@@ -30,8 +30,8 @@ FROM (
            row_number() OVER w AS ord, lead(created_at) OVER w AS next_at
     FROM (
         SELECT coalesce(m.canonical, p.person_id) AS person_id, p.account_id, p.created_at, p.batch, p."row"
-        FROM (SELECT * FROM person {of them}) p LEFT JOIN merged m USING (person_id)
-        WHERE p.account_id IS NOT NULL
+        FROM {versions} p LEFT JOIN merged m USING (person_id)
+        WHERE p.superseded_by IS NULL AND p.account_id IS NOT NULL
     )
     WINDOW w AS (PARTITION BY person_id ORDER BY created_at NULLS FIRST, batch, "row")
 )
