@@ -3,6 +3,7 @@ package privacy_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"io"
 	"maps"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/privacy"
 	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/internal/vault"
 	"github.com/liftmark/liftmark/internal/warehouse"
 	"github.com/liftmark/liftmark/xapi"
 )
@@ -180,6 +182,45 @@ func TestFilesHoldNothingOfAnErasedPerson(t *testing.T) {
 		at += i
 		t.Errorf("the files still hold %q", raw[max(at-60, 0):min(at+30, len(raw))])
 		at++
+	}
+}
+
+func TestStoreHoldsNothingOfAnErasedPersonWhenTheReceiptIsThere(t *testing.T) {
+	w := newWorkspace(t)
+	for n := 1; n <= 30; n++ {
+		w.put(xapi.V1, n, ann, "")
+	}
+	if !bytes.Contains(w.raw(), []byte("lovelace")) {
+		t.Fatal("the search finds nothing before either")
+	}
+	w.erase("Ann.Lovelace@x.com")
+	if raw := w.raw(); bytes.Contains(raw, []byte("lovelace")) { // the store is still open
+		at := bytes.Index(raw, []byte("lovelace"))
+		t.Errorf("the files still hold %q", raw[max(at-60, 0):at+30])
+	}
+}
+
+func TestWhatIsKeptBesideIsRetainedAndHandedOutToo(t *testing.T) {
+	w := newWorkspace(t)
+	var before time.Time
+	key, err := vault.Open(w.dir)
+	w.must(err)
+	service := privacy.New(w.store, nil, key, privacy.Options{
+		Now:      w.clock,
+		OnRetain: func(_ context.Context, at time.Time) (int64, error) { before = at; return 3, nil },
+		OnExport: func(_ context.Context, keys []string, each func(string, map[string]any) error) error {
+			return each("waiting", map[string]any{"of": keys[0]})
+		},
+	})
+	w.must(service.SetPolicy(t.Context(), privacy.Policy{Days: 30}))
+	if done, err := service.Retain(t.Context()); err != nil || done.Other != 3 || !before.Equal(w.now.AddDate(0, 0, -30)) {
+		t.Errorf("%+v, %v, before %s", done, err, before)
+	}
+	var out bytes.Buffer
+	manifest, err := service.Export(t.Context(), &out, []string{"u-ann"})
+	w.must(err)
+	if files := unzip(t, out.Bytes()); files["waiting.jsonl"] != `{"of":"u-ann"}`+"\n" || manifest.Files["waiting.jsonl"] != 1 {
+		t.Errorf("files %q, manifest %v", files, manifest.Files)
 	}
 }
 
