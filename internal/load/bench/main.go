@@ -145,7 +145,7 @@ func (b *bench) sources(v load.Variety) []*load.Source {
 	sources := make([]*load.Source, b.clients)
 	for i := range sources {
 		b.seed++
-		sources[i] = load.NewSource(v, b.seed, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		sources[i] = load.NewSource(v, b.seed, time.Now().Add(-24*time.Hour)) // as live data are
 	}
 	return sources
 }
