@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -34,8 +35,8 @@ func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
 			t.Errorf("%s on a full disk: %v; want 503 with Retry-After and a remedy", what, err)
 		}
 	}
-	if status, _ := p.ready(t); status != http.StatusServiceUnavailable {
-		t.Errorf("/readyz says %d on a full disk", status)
+	if err := p.becomes(t, http.StatusServiceUnavailable); err != nil {
+		t.Errorf("/readyz on a full disk: %v", err)
 	}
 	disk.free(t, p)
 	for what, store := range map[string]func(context.Context) error{"statements": p.storeStatements, "events": p.storeEvents} {
@@ -43,12 +44,7 @@ func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
 			t.Errorf("%s with space again: %v", what, err)
 		}
 	}
-	if err := eventually(t, func() error {
-		if status, text := p.ready(t); status != http.StatusOK {
-			return errors.New(text)
-		}
-		return nil
-	}); err != nil {
+	if err := p.becomes(t, http.StatusOK); err != nil {
 		t.Errorf("/readyz with space again: %v", err)
 	}
 	p.hasAll(t)
@@ -58,6 +54,17 @@ func TestFullDiskLosesNothingAcknowledged(t *testing.T) {
 	p.start(t)
 	p.hasAll(t)
 	p.stop(t)
+}
+
+// becomes waits until /readyz answers with a status; it looks once a second.
+func (p *place) becomes(t *testing.T, want int) error {
+	t.Helper()
+	return eventually(t, func() error {
+		if status, text := p.ready(t); status != want {
+			return fmt.Errorf("status %d, want %d: %s", status, want, text)
+		}
+		return nil
+	})
 }
 
 func (p *place) ready(t *testing.T) (int, string) {
@@ -221,7 +228,6 @@ func TestDamagedStoreIsNamedAndHurtsNoOtherWorkspace(t *testing.T) {
 			t.Errorf("a server that is started on it says %v, not %q", err, word)
 		}
 	}
-	t.Log(p.server.Log())
 }
 
 // beside is a client of another workspace of the same server.
