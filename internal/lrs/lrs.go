@@ -92,7 +92,7 @@ type Service struct {
 // out: from then on Suppressed decides about everything.
 func (s *Service) Settle() {
 	s.screening.Lock()
-	defer s.screening.Unlock() //nolint:staticcheck // to have waited is all
+	defer s.screening.Unlock()
 }
 
 // ConsistentThrough is a time such that every statement stored at or before it
