@@ -6,7 +6,8 @@ import (
 	"maps"
 	"runtime"
 	"slices"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/liftmark/liftmark/internal/state"
 	"github.com/liftmark/liftmark/internal/warehouse"
@@ -53,17 +54,22 @@ func (b *building) addAll(list []said) {
 func (p *Projector) readAll(changes []state.Change) []said {
 	out := make([]said, len(changes))
 	size := (len(changes) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
-	var group sync.WaitGroup
+	var group errgroup.Group
 	for from := 0; from < len(changes); from += size {
-		group.Go(func() {
-			for i := from; i < min(from+size, len(changes)); i++ {
-				if changes[i].Statement != nil {
-					out[i] = p.vocabulary.read(&changes[i], p.lookup)
+		group.Go(func() error {
+			return safely(func() error {
+				for i := from; i < min(from+size, len(changes)); i++ {
+					if changes[i].Statement != nil {
+						out[i] = p.vocabulary.read(&changes[i], p.lookup)
+					}
 				}
-			}
+				return nil
+			})
 		})
 	}
-	group.Wait()
+	if err := group.Wait(); err != nil {
+		panic(err) // one that the caller's goroutine can recover from
+	}
 	return out
 }
 

@@ -154,18 +154,27 @@ func (p *Projector) again(ctx context.Context, verbs map[string]bool) error {
 	if err != nil {
 		return err
 	}
+	var gathered []said
 	for after := int64(0); after < end; {
 		changes, err := p.from.Changes(ctx, after, p.opt.Page)
-		if err != nil || len(changes) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(changes) == 0 {
+			break
 		}
 		after = changes[len(changes)-1].Seq
 		changes = slices.DeleteFunc(changes, func(c state.Change) bool { return c.Seq > end || !speaksOf(&c, verbs) })
-		if err := p.retake(ctx, changes, verbs); err != nil {
+		gathered = p.gather(gathered, changes, verbs)
+		if len(gathered) < most/2 {
+			continue // taking facts away reads all of them: rarely, then
+		}
+		if err := p.retake(ctx, gathered); err != nil {
 			return err
 		}
+		gathered = nil
 	}
-	return nil
+	return p.retake(ctx, gathered)
 }
 
 // speaksOf says whether a change's statement may have one of the verbs.
@@ -181,14 +190,19 @@ func speaksOf(c *state.Change, verbs map[string]bool) bool {
 	return bytes.Contains(c.Statement.Body, []byte(`\u`)) // it may be written with escapes
 }
 
-func (p *Projector) retake(ctx context.Context, changes []state.Change, verbs map[string]bool) error {
-	var list []said
+// gather adds what the changes' statements say now, if they have one of the verbs.
+func (p *Projector) gather(list []said, changes []state.Change, verbs map[string]bool) []said {
 	for _, s := range p.readAll(changes) {
 		if verbs[s.verb] {
 			s.again = true
 			list = append(list, s)
 		}
 	}
+	return list
+}
+
+// retake puts what statements say now in place of what they said.
+func (p *Projector) retake(ctx context.Context, list []said) error {
 	if len(list) == 0 {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/liftmark/liftmark/internal/ingest/lrs"
 	"github.com/liftmark/liftmark/internal/state"
 	"github.com/liftmark/liftmark/internal/state/sqlite"
+	"github.com/liftmark/liftmark/internal/warehouse"
+	"github.com/liftmark/liftmark/internal/warehouse/duckdb"
 	"github.com/liftmark/liftmark/xapi"
 )
 
@@ -61,4 +64,37 @@ func TestLagSaysSinceWhenAndWhy(t *testing.T) {
 	if lag, err := broken.Lag(t.Context()); err != nil || lag.Failures == 0 || lag.Trouble == nil {
 		t.Errorf("with failures: %+v, %v", lag, err)
 	}
+}
+
+// explosive panics at its first delta.
+type explosive struct {
+	*duckdb.DB
+	gone atomic.Bool
+}
+
+func (e *explosive) Take(ctx context.Context, d warehouse.Delta) (warehouse.Taken, error) {
+	if e.gone.CompareAndSwap(false, true) {
+		panic("a fact that nobody thought of")
+	}
+	return e.DB.Take(ctx, d)
+}
+
+func TestPanicIsAFailureThatIsTriedAgain(t *testing.T) {
+	b := newBench(t)
+	b.put("one", text("ann@x.com", "completed", "http://x.com/a", ""))
+	p, err := lrs.NewProjector(b.store, &explosive{DB: b.facts}, lrs.Options{})
+	b.check(err)
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	ended := make(chan error)
+	go func() { ended <- p.Run(ctx) }()
+	for went := false; !went && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+		lag, err := p.Lag(ctx)
+		went = err == nil && lag.Changes == 0 && lag.Failures == 1
+	}
+	if ctx.Err() != nil {
+		t.Error("the projector did not go on after a panic")
+	}
+	stop()
+	<-ended
 }

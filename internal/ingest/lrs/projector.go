@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,7 +37,7 @@ type Facts interface {
 // Options set how the projector works. Zero values choose.
 type Options struct {
 	Gather time.Duration // how long changes gather under load: 200 ms
-	Page   int           // how many changes make one delta: 1000
+	Page   int           // how many changes make one delta: 4000
 	// Others counts requests that others make of this process. While they make
 	// many the projector leaves them most of the machine, and facts come later.
 	// nil: nobody else is there.
@@ -73,7 +74,7 @@ func NewProjector(from Store, to Facts, opt Options) (*Projector, error) {
 		opt.Gather = 200 * time.Millisecond
 	}
 	if opt.Page == 0 {
-		opt.Page = 1000
+		opt.Page = 4000
 	}
 	if opt.Others == nil {
 		opt.Others = func() int64 { return 0 }
@@ -91,7 +92,7 @@ func (p *Projector) Run(ctx context.Context) error {
 	pause := time.Duration(0)
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := p.follow(ctx)
+		err := safely(func() error { return p.follow(ctx) })
 		if ctx.Err() != nil {
 			break
 		}
@@ -104,6 +105,17 @@ func (p *Projector) Run(ctx context.Context) error {
 		wait(ctx, pause)
 	}
 	return ctx.Err()
+}
+
+// safely makes an error of a panic: what one statement does to the projector
+// must not end the record store that took it.
+func safely(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.New(fault.Internal, "panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // note keeps the last trouble for Lag.
@@ -233,7 +245,7 @@ func (p *Projector) fetch(ctx context.Context, after int64) <-chan page {
 			next.changes, next.err = p.from.Changes(ctx, after, p.opt.Page)
 		}
 		if next.err == nil {
-			next.said = p.readAll(next.changes)
+			next.err = safely(func() error { next.said = p.readAll(next.changes); return nil })
 		}
 		out <- next
 	}()

@@ -128,7 +128,7 @@ func (t *taking) remove(ctx context.Context) error {
 
 func (t *taking) removeFrom(ctx context.Context, l *layout, ids []string) (int, error) {
 	key := warehouse.Quote(l.fact.Key[0])
-	where := "WHERE batch = ? AND (" + key + " IN (SELECT unnest(?::VARCHAR[])) OR split_part(" + key + ", '#', 1) IN (SELECT unnest(?::VARCHAR[])))"
+	where := "WHERE batch = ? AND (" + key + " IN (SELECT unnest(?::VARCHAR[])) OR contains(" + key + ", '#') AND split_part(" + key + ", '#', 1) IN (SELECT unnest(?::VARCHAR[])))"
 	if touches(l) {
 		if err := t.rows(ctx, l, where, func(s stored) { t.touchRow(l, s) }, t.batch, ids, ids); err != nil {
 			return 0, err

@@ -3,7 +3,7 @@
 WITH gone AS (SELECT unnest($2::VARCHAR[]) AS id),
 record AS MATERIALIZED (
     SELECT "row", activity_id, attributes['course'] AS course, attributes['program'] AS program,
-           event_id IN (SELECT id FROM gone) OR split_part(event_id, '#', 1) IN (SELECT id FROM gone) AS going
+           event_id IN (SELECT id FROM gone) OR contains(event_id, '#') AND split_part(event_id, '#', 1) IN (SELECT id FROM gone) AS going
     FROM learning
     WHERE batch = (SELECT batch FROM stream WHERE source = $1)
 ),
