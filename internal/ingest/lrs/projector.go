@@ -37,7 +37,7 @@ type Facts interface {
 // Options set how the projector works. Zero values choose.
 type Options struct {
 	Gather time.Duration // how long changes gather under load: 200 ms
-	Page   int           // how many changes make one delta: 1000
+	Page   int           // how many changes make one delta: 4000
 	// Others counts requests that others make of this process. While they make
 	// many the projector leaves them most of the machine, and facts come later.
 	// nil: nobody else is there.
@@ -74,7 +74,7 @@ func NewProjector(from Store, to Facts, opt Options) (*Projector, error) {
 		opt.Gather = 200 * time.Millisecond
 	}
 	if opt.Page == 0 {
-		opt.Page = 1000
+		opt.Page = 4000
 	}
 	if opt.Others == nil {
 		opt.Others = func() int64 { return 0 }
