@@ -2,6 +2,7 @@ package lrs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync/atomic"
@@ -96,5 +97,7 @@ func TestPanicIsAFailureThatIsTriedAgain(t *testing.T) {
 		t.Error("the projector did not go on after a panic")
 	}
 	stop()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Run ends with %v", err)
+	}
 }
