@@ -90,7 +90,7 @@ func (w *Workspace) connect(l *live) (err error) {
 		Rewrite: guard.Rewrite,
 	})
 	if l.projector, err = ingestlrs.NewProjector(l.store, w.db, ingestlrs.Options{
-		Log: w.log, Others: func() int64 { return l.store.Stats().Requests },
+		Log: w.log, Others: func() int64 { return l.store.Stats().Requests + l.track.Stats().Received },
 	}); err != nil {
 		return err
 	}
