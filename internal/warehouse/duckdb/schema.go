@@ -26,8 +26,12 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err := applyMigrations(ctx, tx); err != nil {
 		return err
 	}
+	columns, err := columnsThere(ctx, tx)
+	if err != nil {
+		return err
+	}
 	for i := range record.Facts {
-		if err := ensureFact(ctx, tx, &record.Facts[i]); err != nil {
+		if err := ensureFact(ctx, tx, &record.Facts[i], columns); err != nil {
 			return fmt.Errorf("table of %s: %w", record.Facts[i].Name, err)
 		}
 	}
@@ -66,11 +70,42 @@ func applyMigration(ctx context.Context, tx *sql.Tx, name string) error {
 	return err
 }
 
+// columnsThere gives the columns of all tables, as "table.column".
+func columnsThere(ctx context.Context, tx *sql.Tx) (map[string]bool, error) {
+	list, err := texts(ctx, tx, "SELECT table_name || '.' || column_name FROM duckdb_columns() WHERE NOT internal")
+	there := make(map[string]bool, len(list))
+	for _, name := range list {
+		there[name] = true
+	}
+	return there, err
+}
+
 // ensureFact creates a fact's table and view, and adds columns that a newer
 // version of the program brought. No keys or indexes: they make bulk loads
 // four times slower, and the importer deduplicates by anti-join.
-func ensureFact(ctx context.Context, tx *sql.Tx, fact *record.Fact) error {
+func ensureFact(ctx context.Context, tx *sql.Tx, fact *record.Fact, there map[string]bool) error {
 	table := warehouse.Quote(fact.Table())
+	statements := []string{"CREATE TABLE " + table + " (" + strings.Join(columnsOf(fact), ", ") + ")"}
+	if there[fact.Table()+".batch"] {
+		statements = nil
+		for _, f := range fact.Fields {
+			if !there[fact.Table()+"."+f.Name] {
+				statements = append(statements, "ALTER TABLE "+table+" ADD COLUMN "+warehouse.Quote(f.Name)+" "+warehouse.ColumnType(f.Type))
+			}
+		}
+	}
+	if fact.Versioned {
+		statements = append(statements, "CREATE OR REPLACE VIEW "+warehouse.Quote(fact.Name)+" AS SELECT * EXCLUDE (superseded_by) FROM "+table+" WHERE superseded_by IS NULL")
+	}
+	for _, s := range statements {
+		if _, err := tx.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func columnsOf(fact *record.Fact) []string {
 	columns := []string{"batch INTEGER NOT NULL", `"row" BIGINT NOT NULL`}
 	if fact.Versioned {
 		columns = append(columns, "superseded_by INTEGER")
@@ -78,18 +113,5 @@ func ensureFact(ctx context.Context, tx *sql.Tx, fact *record.Fact) error {
 	for _, f := range fact.Fields {
 		columns = append(columns, warehouse.Quote(f.Name)+" "+warehouse.ColumnType(f.Type))
 	}
-	columns = append(columns, "attributes MAP(VARCHAR, VARCHAR)")
-	if _, err := tx.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS "+table+" ("+strings.Join(columns, ", ")+")"); err != nil {
-		return err
-	}
-	for _, f := range fact.Fields {
-		if _, err := tx.ExecContext(ctx, "ALTER TABLE "+table+" ADD COLUMN IF NOT EXISTS "+warehouse.Quote(f.Name)+" "+warehouse.ColumnType(f.Type)); err != nil {
-			return err
-		}
-	}
-	if !fact.Versioned {
-		return nil
-	}
-	_, err := tx.ExecContext(ctx, "CREATE OR REPLACE VIEW "+warehouse.Quote(fact.Name)+" AS SELECT * EXCLUDE (superseded_by) FROM "+table+" WHERE superseded_by IS NULL")
-	return err
+	return append(columns, "attributes MAP(VARCHAR, VARCHAR)")
 }
