@@ -74,7 +74,7 @@ func (c *changes) row() warehouse.Row {
 	case "revenue":
 		row.Values["revenue_id"], row.Values["account_id"] = c.one("revenue", "r1", "r2", "r3"), c.one("account", "a1", "a2")
 		row.Values["time"], row.Values["kind"] = c.day("time"), c.one("kind", "new", "expansion", "churn")
-		row.Values["mrr"], row.Values["currency"] = int64(100*c.n), "USD"
+		row.Values["mrr"], row.Values["currency"] = 100*c.n, "USD"
 	}
 	return row
 }
@@ -119,7 +119,7 @@ func checks(t *testing.T, few int) {
 }
 
 func TestWhatChangedIsRefreshedAsAllOfItWouldBe(t *testing.T) {
-	checks(t, 12)
+	checks(t, 6)
 	db := open(t, "")
 	rapid.Check(t, func(r *rapid.T) {
 		for _, source := range []string{"events", "other"} {
