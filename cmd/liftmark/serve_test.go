@@ -36,7 +36,6 @@ func TestCommandsSayTheSameThroughAServer(t *testing.T) {
 		{"link", "list", "--json"},
 		{"forward", "list", "--json"},
 		{"retention", "show"},
-		{"facts", "status", "--json"},
 	}
 	failures := [][]string{
 		{"kpi", "value", "no_such_kpi"},
