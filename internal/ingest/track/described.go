@@ -108,7 +108,11 @@ func (m *memory) note(r *remembered, name, value string, at int64) bool {
 // belongs notes that a person belonged to an account at a time, and gives the
 // moves to be stored, in order of time: none when the person was there already.
 // When a late statement comes between two that agree, the second one is given
-// too, for it was not stored as long as it said nothing new.
+// too, for it was not stored as long as it said nothing new. So memberships do
+// not depend on the order of arrival, as far as the memory reaches: what was
+// forgotten since (by a restart, or under more people or moves than are kept)
+// cannot be given again, and a person who came back to an account counts in the
+// other one until the next statement.
 func (r *remembered) belongs(account string, at time.Time) []move {
 	i, _ := slices.BinarySearchFunc(r.moves, at, func(m move, at time.Time) int {
 		if m.at.After(at) {
