@@ -45,6 +45,7 @@ func insertRaw(ctx context.Context, db *sql.DB, source *load.Source, n int) erro
 	if err != nil {
 		return err
 	}
+	defer func() { _ = insert.Close() }()
 	for range n {
 		id, body := source.Statement()
 		if _, err := insert.ExecContext(ctx, id, body); err != nil {
