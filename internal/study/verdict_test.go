@@ -151,7 +151,9 @@ func TestWordsAgreeWithNumbers(t *testing.T) {
 			}
 			return
 		}
-		if (claim[1] == "cut") != (value < 0) || low*high <= 0 {
+		// An end closer to zero than any figure shows reads as zero.
+		hidden := math.Min(math.Abs(m.scale*e.Low), math.Abs(m.scale*e.High)) < 0.5*math.Pow10(-figure.MostDecimals)
+		if (claim[1] == "cut") != (value < 0) || !hidden && low*high <= 0 {
 			t.Fatalf("effect %v, but: %s", value, v.Headline)
 		}
 		if (v.Answer == Better) != ((value < 0) == m.lower) {
