@@ -1,10 +1,14 @@
 package evidence
 
 import (
+	"cmp"
+	"iter"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -133,4 +137,16 @@ func (s *Simulation) record(scenario, want string) {
 
 func percent(share float64) string {
 	return strconv.FormatFloat(math.Round(share*1000)/10, 'f', -1, 64) + "\u00a0%"
+}
+
+// InOrder goes through a map by its keys in order: samples that are drawn on the
+// way are the same every time.
+func InOrder[K cmp.Ordered, V any](m map[K]V) iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			if !yield(k, m[k]) {
+				return
+			}
+		}
+	}
 }

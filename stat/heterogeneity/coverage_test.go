@@ -27,7 +27,11 @@ func drawSegments(rng *rand.Rand, k int, tau float64) (truth []float64, s []hete
 
 func TestSegmentCoverage(t *testing.T) {
 	s := evidence.Simulate(t, "Segments with shrinkage", evidence.Draws{Quick: 250, Full: 10000, Seed: 41}, func(rng *rand.Rand, hold func(string, bool)) error {
-		for name, tau := range map[string]float64{"12 segments that differ": 0.5, "12 segments that do not differ": 0} {
+		for _, world := range []struct {
+			name string
+			tau  float64
+		}{{"12 segments that differ", 0.5}, {"12 segments that do not differ", 0}} {
+			name, tau := world.name, world.tau
 			truth, segments := drawSegments(rng, 12, tau)
 			p := must(heterogeneity.Shrink(segments, 0.95))
 			any := rng.IntN(12)
@@ -58,14 +62,14 @@ func TestSegmentCoverage(t *testing.T) {
 	// Without differences the posterior still allows for some.
 	s.AtLeast("12 segments that do not differ: shrunken interval of a segment covers", 0.95)
 	s.AtLeast("12 segments that do not differ: shrunken interval of the best segment covers", 0.95)
-	s.ShownToFail("12 segments that do not differ: own interval of the best segment covers", 0.88)
+	s.ShownToFail("12 segments that do not differ: own interval of the best segment covers", 0.93)
 	s.Nominal("12 segments that do not differ: interaction test rejects at 5 %", 0.05, 0)
 }
 
 func TestPoolCoverage(t *testing.T) {
 	s := evidence.Simulate(t, "Random effects", evidence.Draws{Quick: 300, Full: 10000, Seed: 42}, func(rng *rand.Rand, hold func(string, bool)) error {
 		_, segments := drawSegments(rng, 6, 0.6)
-		for name, between := range map[string]heterogeneity.Between{"REML": heterogeneity.REML, "DerSimonian–Laird": heterogeneity.DerSimonianLaird} {
+		for name, between := range evidence.InOrder(map[string]heterogeneity.Between{"REML": heterogeneity.REML, "DerSimonian–Laird": heterogeneity.DerSimonianLaird}) {
 			p := must(heterogeneity.Pool(segments, between, 0.95))
 			hold("6 segments, "+name+": Hartung–Knapp interval covers the mean", p.Mean.Interval.Contains(1))
 			hold("6 segments, "+name+": Wald interval covers the mean", p.Wald.Interval.Contains(1))
@@ -123,7 +127,7 @@ var plans = map[string]heterogeneity.Plan{
 func TestNoHeterogeneity(t *testing.T) {
 	for name, plan := range plans {
 		s := evidence.Simulate(t, name, evidence.Draws{Quick: 120, Full: 4000, Seed: 43}, func(rng *rand.Rand, hold func(string, bool)) error {
-			for scenario, each := range map[string]int{"no differences, 500 people": 1, "no differences, 125 accounts of 4 people": 4} {
+			for scenario, each := range evidence.InOrder(map[string]int{"no differences, 500 people": 1, "no differences, 125 accounts of 4 people": 4}) {
 				d, _ := email(rng, 500, each, 0)
 				p := must(heterogeneity.Validate(context.Background(), d, plan))
 				c, err := p.Calibration(0.95)
@@ -193,7 +197,7 @@ func groupTruth(p *heterogeneity.Predictions, truth []float64, q int) []float64 
 // gives 0.903197285568625).
 func TestUpliftCoverage(t *testing.T) {
 	s := evidence.Simulate(t, "Uplift curve", evidence.Draws{Quick: 100, Full: 2000, Seed: 45}, func(rng *rand.Rand, hold func(string, bool)) error {
-		for scenario, each := range map[string]int{"450 people": 1, "150 accounts of 3 people": 3} {
+		for scenario, each := range evidence.InOrder(map[string]int{"450 people": 1, "150 accounts of 3 people": 3}) {
 			p := ranking(rng, 450, each, 0.8)
 			u := must(p.Uplift(context.Background(), heterogeneity.UpliftPlan{Points: 2, Replicates: 100, Seed: 6}, 0.95))
 			hold(scenario+": Qini interval covers", u.Qini.Interval.Contains(0.8/(2*math.Sqrt(math.Pi))))

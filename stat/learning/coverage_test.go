@@ -80,7 +80,7 @@ func TestRaschCoverage(t *testing.T) {
 // 5·(1/3)/(1+4·(1/3)) = 5/7 (Spearman and Brown).
 func TestFeldtCoverage(t *testing.T) {
 	s := evidence.Simulate(t, "Cronbach's α, Feldt's interval", evidence.Draws{Quick: 2000, Full: 10000, Seed: 53}, func(rng *rand.Rand, hold func(string, bool)) error {
-		for scenario, people := range map[string]int{"5 parallel items, 20 people": 20, "5 parallel items, 200 people": 200} {
+		for scenario, people := range evidence.InOrder(map[string]int{"5 parallel items, 20 people": 20, "5 parallel items, 200 people": 200}) {
 			sc := learning.Scores{Persons: people, Items: 5}
 			for range people {
 				true := rng.NormFloat64()
@@ -180,14 +180,14 @@ func TestRegressionToTheMean(t *testing.T) {
 func TestForgettingCoverage(t *testing.T) {
 	s := evidence.Simulate(t, "Forgetting curve", evidence.Draws{Quick: 800, Full: 10000, Seed: 57}, func(rng *rand.Rand, hold func(string, bool)) error {
 		times := []float64{0, 2, 7, 14, 30}
-		for name, c := range map[string]struct {
+		for name, c := range evidence.InOrder(map[string]struct {
 			curve      learning.Curve
 			rate, half float64
 			retained   func(t float64) float64
 		}{
 			"exponential, half-life 20 days": {learning.Exponential, math.Ln2 / 20, 20, func(t float64) float64 { return 0.85 * math.Exp(-math.Ln2/20*t) }},
 			"power, half-life 15 days":       {learning.Power, 0.25, 15, func(t float64) float64 { return 0.85 * math.Pow(1+t, -0.25) }},
-		} {
+		}) {
 			var tests []learning.Recall
 			var share []float64
 			for _, day := range times {

@@ -263,7 +263,7 @@ func TestCoverageOfFixedEffects(t *testing.T) {
 func TestCoverageOfInstruments(t *testing.T) {
 	const effect = 0.5
 	sim := evidence.Simulate(t, "instruments", evidence.Draws{Quick: 400, Full: 5000, Seed: 17}, func(rng *rand.Rand, hold func(string, bool)) error {
-		for name, strength := range map[string]float64{"strong": 0.5, "weak": 0.05} {
+		for name, strength := range evidence.InOrder(map[string]float64{"strong": 0.5, "weak": 0.05}) {
 			n := 200
 			z, other, x, y := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 			for i := range y {

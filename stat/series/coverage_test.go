@@ -58,7 +58,7 @@ func TestCoverageOfSyntheticDIDWithOneTreated(t *testing.T) {
 	random := closely
 	random.low, random.high = 0, 1
 	sim := evidence.Simulate(t, "Synthetic difference-in-differences, every control as placebo", evidence.Draws{Quick: 60, Full: 4000, Seed: 1}, func(rng *rand.Rand, hold func(string, bool)) error {
-		for name, w := range map[string]world{"1 of 31 units": random, "1 of 31 units, trends not parallel": closely} {
+		for name, w := range evidence.InOrder(map[string]world{"1 of 31 units": random, "1 of 31 units, trends not parallel": closely}) {
 			p, treated := w.draw(rng)
 			fit, err := series.SyntheticDID(p, treated, series.SyntheticDifference)
 			if err != nil {
@@ -79,11 +79,11 @@ func TestCoverageOfSyntheticDIDWithOneTreated(t *testing.T) {
 // Trends that differ by a factor: the plain comparison counts the difference as
 // effect, the weighted one finds controls that run alongside.
 func TestCoverageOfSyntheticDIDWithSeveralTreated(t *testing.T) {
-	for name, w := range map[string]world{
+	for name, w := range evidence.InOrder(map[string]world{
 		"treated at random":              {units: 60, periods: 42, before: 36, treated: 12, low: 0, high: 1, step: 1, noise: 0.5, effect: 2},
 		"trends not parallel":            {units: 60, periods: 42, before: 36, treated: 10, low: 0.6, high: 0.9, step: 2, noise: 0.5, effect: 2},
 		"trends apart, 10 months before": {units: 60, periods: 16, before: 10, treated: 10, low: 0.6, high: 0.9, step: 0.2, drift: 0.4, noise: 1, effect: 2},
-	} {
+	}) {
 		sim := coverage(t, name, w)
 		switch name {
 		case "treated at random":
@@ -120,12 +120,12 @@ func coverage(t *testing.T, name string, w world) *evidence.Simulation {
 			return err
 		}
 		draws := series.Replication{Replicates: 50, Seed: rng.Uint64()}
-		for method, interval := range map[string]func() (*series.Uncertainty, error){
+		for method, interval := range evidence.InOrder(map[string]func() (*series.Uncertainty, error){
 			"jackknife": func() (*series.Uncertainty, error) { return fit.Jackknife(0.95) },
 			"bootstrap": func() (*series.Uncertainty, error) { return fit.Bootstrap(context.Background(), draws, 0.95) },
 			"placebo":   func() (*series.Uncertainty, error) { return fit.Placebo(context.Background(), draws, 0.95) },
 			"plain":     func() (*series.Uncertainty, error) { return plain.Jackknife(0.95) },
-		} {
+		}) {
 			u, err := interval()
 			if err != nil {
 				return err
@@ -142,7 +142,7 @@ func TestSizeOfPlaceboInSpace(t *testing.T) {
 	w := world{units: 20, periods: 24, before: 16, treated: 1, low: 0, high: 1, step: 1, noise: 1}
 	sim := evidence.Simulate(t, "Synthetic control, placebos in space", evidence.Draws{Quick: 200, Full: 4000, Seed: 3}, func(rng *rand.Rand, hold func(string, bool)) error {
 		p, _ := w.draw(rng)
-		for name, d := range map[string]series.Donors{"": {}, ", ridge": {Ridge: 10}} {
+		for name, d := range evidence.InOrder(map[string]series.Donors{"": {}, ", ridge": {Ridge: 10}}) {
 			r, err := series.PlaceboInSpace(context.Background(), p, 0, d, 0)
 			if errors.Is(err, stat.ErrNoOverlap) {
 				return nil // refused, so that nothing is claimed
