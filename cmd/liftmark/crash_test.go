@@ -117,7 +117,7 @@ func (c *crashing) round(after time.Duration) {
 	for _, w := range c.writers {
 		wg.Go(func() { w.refused = until(func() error { return w.send(c.t.Context(), client) }) })
 	}
-	time.Sleep(after)
+	time.Sleep(after) // a random point under load, which is what is tested
 	if err := server.Kill(); err != nil {
 		c.t.Fatal(err)
 	}

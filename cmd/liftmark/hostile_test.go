@@ -323,7 +323,7 @@ func halfOpen(t *testing.T, p *place) {
 // there, and whoever has one a bounded number.
 func endlessBodies(t *testing.T, p *place) {
 	p.dial(t, 400, "POST /v1/batch HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n{\"batch\":[")
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(100 * time.Millisecond) // lets the server read the beginnings
 	p.store(t)
 }
 
@@ -339,7 +339,7 @@ func unreadAnswers(t *testing.T, p *place) {
 	before := p.memory(t)
 	p.dial(t, connections, "GET /xapi/statements?statementId="+p.large+" HTTP/1.1\r\nHost: a\r\nX-Experience-API-Version: 1.0.3\r\nAuthorization: "+req.Header.Get("Authorization")+"\r\n\r\n")
 	p.store(t)
-	time.Sleep(500 * time.Millisecond)
+	time.Sleep(500 * time.Millisecond) // lets the answers be made
 	after := p.memory(t)
 	t.Logf("%d MiB before, %d MiB with %d answers that nobody takes", before, after, connections)
 	if after-before > connections*mibEach {
@@ -375,14 +375,14 @@ func flood(t *testing.T, p *place) {
 					mu.Lock()
 					told++
 					mu.Unlock()
-					time.Sleep(50 * time.Millisecond)
+					time.Sleep(50 * time.Millisecond) // as clients that heed Retry-After do
 				}
 			}
 		})
 	}
 	for ctx.Err() == nil {
 		most = max(most, p.memory(t))
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond) // between two samples
 	}
 	wg.Wait()
 	t.Logf("told to wait %d times, %d MiB at most", told, most)

@@ -425,8 +425,8 @@ func (c *compiler) keepAttributes(p *plan) error {
 		return nil
 	}
 	for i, name := range c.st.columns {
-		if !c.used[i] && snakeName(name) != "" {
-			p.attributes = append(p.attributes, attribute{snakeName(name), c.clean(i)})
+		if !c.used[i] && record.AttributeName(name) != "" {
+			p.attributes = append(p.attributes, attribute{record.AttributeName(name), c.clean(i)})
 		}
 	}
 	return nil
@@ -435,7 +435,7 @@ func (c *compiler) keepAttributes(p *plan) error {
 func (c *compiler) attribute(p *plan, name string, line int) error {
 	sql, err := c.reference(name, line)
 	if err == nil {
-		p.attributes = append(p.attributes, attribute{snakeName(name), sql})
+		p.attributes = append(p.attributes, attribute{record.AttributeName(name), sql})
 	}
 	return err
 }

@@ -112,7 +112,7 @@ func (r *run) suggestStage(ctx context.Context, b *strings.Builder, st *stage) e
 	}
 	for i, name := range st.columns {
 		if !taken[i] && name != "" {
-			fmt.Fprintf(b, "    # %q is kept as the attribute %s (%s)\n", name, snakeName(name), kindOf(samples[i]))
+			fmt.Fprintf(b, "    # %q is kept as the attribute %s (%s)\n", name, record.AttributeName(name), kindOf(samples[i]))
 		}
 	}
 	suggestMissing(b, fact, guesses)

@@ -2,9 +2,10 @@ package track
 
 import (
 	"strings"
-	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/liftmark/liftmark/internal/record"
 )
 
 // Bounds of what an event leaves behind.
@@ -211,24 +212,7 @@ func attributeName(name string) string {
 	if isAttributeName(name) {
 		return name
 	}
-	var b strings.Builder
-	runes := []rune(cut(name, 4*maxAttributeName))
-	gap := false
-	for i, r := range runes {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			gap = b.Len() > 0
-			continue
-		}
-		if unicode.IsUpper(r) && i > 0 && startsWord(runes, i) {
-			gap = b.Len() > 0
-		}
-		if gap {
-			b.WriteByte('_')
-			gap = false
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
+	return record.AttributeName(cut(name, 4*maxAttributeName))
 }
 
 func isAttributeName(name string) bool {
@@ -239,13 +223,4 @@ func isAttributeName(name string) bool {
 		}
 	}
 	return name != ""
-}
-
-// startsWord says whether the capital at i begins a word: after a small letter
-// or a digit, or before a small letter in a run of capitals.
-func startsWord(runes []rune, i int) bool {
-	if unicode.IsLower(runes[i-1]) || unicode.IsDigit(runes[i-1]) {
-		return true
-	}
-	return unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1])
 }
