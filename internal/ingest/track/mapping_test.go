@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -255,37 +256,45 @@ func TestMembershipsFollowTheTimesOfTheEvents(t *testing.T) {
 	run := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		run++
-		person := fmt.Sprint("p", run)
-		moves := rapid.SliceOfNDistinct(rapid.IntRange(1, 20), 1, 8, rapid.ID[int]).Draw(rt, "hours")
+		hours := rapid.SliceOfNDistinct(rapid.IntRange(1, 20), 1, 8, rapid.ID[int]).Draw(rt, "hours")
 		accounts := map[int]string{}
-		for i, hour := range moves {
+		for _, hour := range hours {
 			accounts[hour] = rapid.SampledFrom([]string{"A", "B", "C"}).Draw(rt, "account")
-			if r := b.send("/v1/group", fmt.Sprintf(`{"userId":%q,"groupId":%q,"messageId":"%s-%d","timestamp":"2026-11-22T%02d:00:00Z","sentAt":"2026-11-22T23:00:00Z"}`, person, accounts[hour], person, i, hour)); r.Status != 200 {
-				rt.Fatal(r.Body)
-			}
 		}
-		b.settle()
-		for hour := 1; hour <= 21; hour++ {
-			want, latest := "", 99
-			for h := range accounts { // the first account reaches back
-				if latest = min(latest, h); h == latest {
-					want = accounts[h]
-				}
-			}
-			for h := 1; h <= hour; h++ {
-				if a, ok := accounts[h]; ok {
-					want = a
-				}
-			}
-			// sentAt is 11 hours ahead of the tests' clock
-			got := b.rows("SELECT account_id FROM membership WHERE person_id = ? AND valid_from <= ? AND valid_to > ?", person, at(hour), at(hour))
-			if len(got) != 1 || got[0][0] != want {
-				rt.Fatalf("at %d o'clock: %v, want %s of %v", hour, got, want, accounts)
-			}
-		}
+		b.moves(rt, fmt.Sprint("p", run), hours, accounts)
 	})
 }
 
+// TestWhatALateMoveRepeatsIsNotForgotten has moves that are no news when they
+// come and are when a later one has come between.
+func TestWhatALateMoveRepeatsIsNotForgotten(t *testing.T) {
+	newBench(t).moves(t, "p", []int{7, 16, 1, 14, 5, 6, 11, 13},
+		map[int]string{1: "B", 5: "C", 6: "B", 7: "C", 11: "A", 13: "A", 14: "B", 16: "C"})
+}
+
+// moves sends group calls in the order of hours and wants the memberships that
+// follow from their times.
+func (b *bench) moves(t rapid.TB, person string, hours []int, accounts map[int]string) {
+	t.Helper()
+	for i, hour := range hours {
+		if r := b.send("/v1/group", fmt.Sprintf(`{"userId":%q,"groupId":%q,"messageId":"%s-%d","timestamp":"2026-11-22T%02d:00:00Z","sentAt":"2026-11-22T23:00:00Z"}`, person, accounts[hour], person, i, hour)); r.Status != 200 {
+			t.Fatal(r.Body)
+		}
+	}
+	b.settle()
+	want := accounts[slices.Min(hours)] // the first account reaches back
+	for hour := 1; hour <= 21; hour++ {
+		if a, ok := accounts[hour]; ok {
+			want = a
+		}
+		got := b.rows("SELECT account_id FROM membership WHERE person_id = ? AND valid_from <= ? AND valid_to > ?", person, at(hour), at(hour))
+		if len(got) != 1 || got[0][0] != want {
+			t.Fatalf("at %d o'clock: %v, want %s of %v", hour, got, want, accounts)
+		}
+	}
+}
+
+// at is in the middle of an hour by the tests' clock, which sentAt is 11 hours ahead of.
 func at(hour int) string {
 	return time.Date(2026, 11, 22, hour-11, 30, 0, 0, time.UTC).Format("2006-01-02 15:04:05")
 }

@@ -217,8 +217,14 @@ func (l *layout) overlayAttributes(old stored, attributes map[string]string) (di
 	return true
 }
 
+// maxStarts bounds how many starts of memberships of one person are kept apart
+// although the next one says the same account.
+const maxStarts = 64
+
 // mergePerson joins what is said of a person to its memberships, which are
-// sorted by when they begin and of which no two neighbours are of one account.
+// sorted by when they begin. A start that an earlier one already says is not
+// kept; one that a later one repeats is, for a word about the time between them
+// may still come.
 func (l *layout) mergePerson(list []stored, s stored, row *warehouse.Row) ([]stored, bool) {
 	account, at := l.index["account_id"], l.index["created_at"]
 	if len(list) == 0 {
@@ -244,7 +250,7 @@ func (l *layout) mergePerson(list []stored, s stored, row *warehouse.Row) ([]sto
 		return list, l.overlay(list[next-1], row, "created_at")
 	case next > 0 && l.byTime(list[next-1], s) == 0: // the same moment: the later word counts
 		return list, l.overlay(list[next-1], row)
-	case next < len(list) && sameValue(list[next][account], s[account]):
+	case next < len(list) && len(list) >= maxStarts && sameValue(list[next][account], s[account]):
 		return list, l.overlay(list[next], row)
 	}
 	moved := slices.Clone(list[max(next-1, 0)])

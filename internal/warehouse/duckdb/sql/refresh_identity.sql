@@ -28,11 +28,16 @@ SELECT person_id, account_id,
 FROM (
     SELECT person_id, account_id, created_at,
            row_number() OVER w AS ord, lead(created_at) OVER w AS next_at
-    FROM (
-        SELECT coalesce(m.canonical, p.person_id) AS person_id, p.account_id, p.created_at, p.batch, p."row"
-        FROM {versions} p LEFT JOIN merged m USING (person_id)
-        WHERE p.superseded_by IS NULL AND p.account_id IS NOT NULL
+    FROM ( -- what says the same account again begins nothing
+        SELECT *, lag(account_id) OVER w AS account_before
+        FROM (
+            SELECT coalesce(m.canonical, p.person_id) AS person_id, p.account_id, p.created_at, p.batch, p."row"
+            FROM {versions} p LEFT JOIN merged m USING (person_id)
+            WHERE p.superseded_by IS NULL AND p.account_id IS NOT NULL
+        )
+        WINDOW w AS (PARTITION BY person_id ORDER BY created_at NULLS FIRST, batch, "row")
     )
+    WHERE account_before IS DISTINCT FROM account_id
     WINDOW w AS (PARTITION BY person_id ORDER BY created_at NULLS FIRST, batch, "row")
 )
 WHERE next_at IS NULL OR created_at IS NULL OR next_at > created_at;
