@@ -52,7 +52,7 @@ func (s *Server) open(mux *http.ServeMux, pattern string, h http.Handler) {
 // protocol mounts a route of a protocol: for pages of any origin, with a
 // credential found by find.
 func (s *Server) protocol(mux *http.ServeMux, path string, most int64, find func(*http.Request) (*access.Caller, error), h http.Handler) {
-	h = s.bodies(most, s.guard(find, s.admit(h))) // who is not let in takes nobody's place
+	h = s.bodies(most, s.guard(find, s.admit(s.answers(h)))) // who is not let in takes nobody's place
 	if strings.HasPrefix(path, "/xapi") {
 		h = versioned(h)
 	}

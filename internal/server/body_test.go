@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -225,6 +226,46 @@ func TestBodiesShareABoundedMemory(t *testing.T) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("with the memory full: %d %s", got.status, got.body)
+		}
+	}
+}
+
+// TestLongAnswersShareABoundedMemory has a reader that takes nothing of a long
+// answer: a second one waits and is told to try again, short ones come as ever,
+// and when the first is gone there is room.
+func TestLongAnswersShareABoundedMemory(t *testing.T) {
+	const long = 24 << 20 // more than sockets hold
+	c := open(t, func(c *company) {
+		c.opt.Limits = server.Limits{AnswerMemory: long + long/2, Queue: 20 * time.Millisecond}
+		c.parts["acme"].XAPI = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			size := 100
+			if r.URL.Path == "/statements" {
+				size = long
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Length", strconv.Itoa(size))
+			_, _ = w.Write(bytes.Repeat([]byte{' '}, size))
+		})
+	})
+	key := c.let("acme", access.Wish{Kind: access.APIKeyKind, Scopes: []access.Scope{access.All}}).Secret
+	lazy := raw(t, c, "GET /xapi/statements HTTP/1.1\r\nHost: x\r\nX-Experience-API-Version: 1.0.3\r\nAuthorization: Bearer "+key+"\r\n\r\n")
+	if _, err := io.ReadFull(lazy, make([]byte, 100)); err != nil { // it is under way
+		t.Fatal(err)
+	}
+	ask := func(path string) reply {
+		return c.ask("GET", path, "", append(bearer(key), "X-Experience-API-Version", "1.0.3")...)
+	}
+	if got := ask("/xapi/statements"); got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "try again") {
+		t.Errorf("with the memory full: %d %v %.200s", got.status, got.header, got.body)
+	}
+	if got := ask("/xapi/activities"); got.status != http.StatusOK || len(got.body) != 100 {
+		t.Errorf("a short answer: %d %.200s", got.status, got.body)
+	}
+	_ = lazy.Close()
+	deadline := time.Now().Add(5 * time.Second)
+	for got := ask("/xapi/statements"); got.status != http.StatusOK || len(got.body) != long; got = ask("/xapi/statements") {
+		if time.Now().After(deadline) {
+			t.Fatalf("after the reader went: %d %.200s", got.status, got.body)
 		}
 	}
 }

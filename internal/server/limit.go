@@ -30,6 +30,8 @@ type Limits struct {
 	TrackBody   int64 // decompressed; tracking, SCORM
 	APIBody     int64 // decompressed; /api/v1
 	BodyMemory  int64 // of all bodies that are being read, together
+	// AnswerMemory is of all long answers that are being sent, together.
+	AnswerMemory int64
 
 	Connections   int
 	PerCredential int // requests at once
@@ -42,7 +44,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Header: 10 * time.Second, Idle: 2 * time.Minute, Write: 30 * time.Second, Grace: 30 * time.Second, Queue: 2 * time.Second,
 		BodyStart: 10 * time.Second, BytesPerSecond: 4 << 10,
-		HeaderBytes: 64 << 10, TrackBody: 4 << 20, APIBody: 4 << 20, BodyMemory: 256 << 20,
+		HeaderBytes: 64 << 10, TrackBody: 4 << 20, APIBody: 4 << 20, BodyMemory: 256 << 20, AnswerMemory: 96 << 20,
 		Connections: 4096, PerCredential: 128, Streams: 256, Failures: 30, Heartbeat: 15 * time.Second,
 	}
 }
@@ -61,6 +63,7 @@ func (l Limits) orDefault() Limits {
 	fill(&l.TrackBody, d.TrackBody)
 	fill(&l.APIBody, d.APIBody)
 	fill(&l.BodyMemory, d.BodyMemory)
+	fill(&l.AnswerMemory, d.AnswerMemory)
 	fill(&l.Connections, d.Connections)
 	fill(&l.PerCredential, d.PerCredential)
 	fill(&l.Failures, d.Failures)
@@ -80,7 +83,8 @@ func fill[T comparable](field *T, value T) {
 // credential, and a bounded amount of bodies into memory.
 type gate struct {
 	places  *semaphore.Weighted
-	memory  *semaphore.Weighted
+	memory  *semaphore.Weighted // of bodies
+	answers *semaphore.Weighted // memory of answers
 	streams *semaphore.Weighted
 	wait    time.Duration
 	each    int
@@ -92,6 +96,7 @@ type gate struct {
 func newGate(c config.Server, l Limits) *gate {
 	return &gate{
 		places: semaphore.NewWeighted(int64(max(1, c.MaxRequests))), memory: semaphore.NewWeighted(l.BodyMemory),
+		answers: semaphore.NewWeighted(l.AnswerMemory),
 		streams: semaphore.NewWeighted(int64(l.Streams)),
 		wait:    l.Queue, each: l.PerCredential, busy: map[string]int{},
 	}

@@ -37,6 +37,7 @@ func newMetrics(version string, workspaces []*Workspace, now func() time.Time) *
 	build.Set(1)
 	m.refused.WithLabelValues("server")
 	m.refused.WithLabelValues("credential")
+	m.refused.WithLabelValues("memory")
 	m.registry.MustRegister(m.requests, m.inFlight, m.refused, build, newGaugeReader(workspaces, now),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 
@@ -85,7 +86,7 @@ func (c *call) getStatement(p *reader, name string, out lrs.Output) error {
 		return err
 	}
 	c.w.Header().Set("Last-Modified", found.Stored.UTC().Format(http.TimeFormat))
-	return c.writeStatements(found.Body, found.Contents, out.Attachments)
+	return c.writeStatements([][]byte{found.Body}, found.Contents, out.Attachments)
 }
 
 // getMore gives a further page.
@@ -99,35 +100,33 @@ func (c *call) getMore() error {
 
 // writePage answers with a StatementResult.
 func (c *call) writePage(page lrs.Page) error {
-	size := len(page.More) + 64
-	for _, st := range page.Statements {
-		size += len(st) + 1
-	}
-	body := append(make([]byte, 0, size), `{"statements":[`...)
-	for i, st := range page.Statements {
-		if i > 0 {
-			body = append(body, ',')
-		}
-		body = append(body, st...)
-	}
 	more := ""
 	if page.More != "" {
 		more = c.handler.opt.Path + morePath + "/" + page.More
 	}
-	body, err := jsontext.AppendQuote(append(body, `],"more":`...), more)
+	end, err := jsontext.AppendQuote([]byte(`],"more":`), more)
 	if err != nil {
 		return fault.New(fault.Internal, "the address of a page: %w", err)
 	}
-	return c.writeStatements(append(body, '}'), page.Contents, page.Attachments)
+	pieces := make([][]byte, 0, 2*len(page.Statements)+2)
+	pieces = append(pieces, []byte(`{"statements":[`))
+	for i, st := range page.Statements {
+		if i > 0 {
+			pieces = append(pieces, []byte{','})
+		}
+		pieces = append(pieces, st)
+	}
+	return c.writeStatements(append(pieces, append(end, '}')), page.Contents, page.Attachments)
 }
 
-// writeStatements answers with JSON, or with multipart when attachments were
-// asked for.
-func (c *call) writeStatements(body []byte, parts []xapi.Part, attachments bool) error {
+// writeStatements answers with JSON in pieces, or with multipart when
+// attachments were asked for.
+func (c *call) writeStatements(pieces [][]byte, parts []xapi.Part, attachments bool) error {
 	if !attachments {
-		c.write(http.StatusOK, "application/json", body)
+		c.writePieces(pieces)
 		return nil
 	}
+	body := bytes.Join(pieces, nil)
 	var size counter
 	contentType, err := xapi.WriteMultipart(&size, body, parts)
 	if err != nil {
@@ -137,6 +136,23 @@ func (c *call) writeStatements(body []byte, parts []xapi.Part, attachments bool)
 		_, _ = xapi.WriteMultipart(c.w, body, parts) // the client went away
 	}
 	return nil
+}
+
+// writePieces answers with JSON. It is not put together first, so that there is
+// one of it in memory.
+func (c *call) writePieces(pieces [][]byte) {
+	length := 0
+	for _, p := range pieces {
+		length += len(p)
+	}
+	if !c.head(http.StatusOK, "application/json", length) {
+		return
+	}
+	for _, p := range pieces {
+		if _, err := c.w.Write(p); err != nil {
+			return // the client went away
+		}
+	}
 }
 
 // counter counts what is written to it.

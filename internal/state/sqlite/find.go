@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/state"
@@ -14,7 +15,7 @@ import (
 // so that a slow reader keeps nobody waiting.
 const (
 	readRows  = 256
-	readBytes = 4 << 20
+	readBytes = 12 << 20
 )
 
 // Statement implements state.Statements.
@@ -86,6 +87,10 @@ func (s *Store) readPage(ctx context.Context, q *query) ([]row, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if err := s.searches.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.searches.leave()
 	r := reader{ctx: ctx, s: s, query: q}
 	r.look() // before the file, which is then as new or newer
 	conn, err := s.readers.Conn(ctx)
@@ -108,30 +113,89 @@ func (s *Store) readPage(ctx context.Context, q *query) ([]row, error) {
 	return r.rows(places)
 }
 
+// line lets a few work at a time, first come, first served: the pool of
+// connections serves who waits for one in no order.
+type line chan struct{}
+
+func (l line) enter(ctx context.Context) error {
+	select {
+	case l <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l line) leave() { <-l }
+
 // rows reads the statements at places and moves the query on behind them.
 func (r *reader) rows(places []int64) ([]row, error) {
-	var out []row
+	r.query.ended = len(places) < readRows
+	out := make([]row, 0, len(places))
 	size := 0
-	for _, seq := range places {
+	for some := range slices.Chunk(places, len(rowPlaces{})) {
 		if err := r.ctx.Err(); err != nil {
 			return nil, err
 		}
-		r.query.moveTo(seq)
-		got, err := readRow(context.Background(), r.tx, seq)
-		if errors.Is(err, sql.ErrNoRows) || err == nil && got.Voided && !r.query.withVoided {
-			continue // deleted or voided since the tail was seen
-		}
+		full, err := r.some(some, &out, &size)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, got)
-		r.query.left--
-		if size += len(got.Body); size >= readBytes {
-			return out, nil
+		if full {
+			r.query.ended = false
+			break
 		}
 	}
-	r.query.ended = len(places) < readRows && r.query.left > 0
+	r.query.ended = r.query.ended && r.query.left > 0
 	return out, nil
+}
+
+// rowPlaces are the places that one statement of SQL asks for, repeated where
+// there are fewer.
+type rowPlaces [32]int64
+
+// some adds the statements at some places, and says whether out holds enough
+// bytes.
+func (r *reader) some(places []int64, out *[]row, size *int) (full bool, err error) {
+	rows, err := r.tx.QueryContext(context.Background(), rowsSQL(r.query.ascending), rowArgs(places)...)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		got, err := scanRow(rows.Scan)
+		if err != nil {
+			return false, err
+		}
+		if got.Voided && !r.query.withVoided {
+			continue // voided since the tail was seen
+		}
+		*out = append(*out, got)
+		r.query.left--
+		if *size += len(got.Body); *size >= readBytes {
+			r.query.moveTo(got.Seq)
+			return true, nil
+		}
+	}
+	r.query.moveTo(places[len(places)-1])
+	return false, rows.Err()
+}
+
+func rowsSQL(ascending bool) string {
+	const query = "SELECT " + rowColumns + " FROM statement WHERE seq IN " +
+		"(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ORDER BY seq"
+	if ascending {
+		return query
+	}
+	return query + " DESC"
+}
+
+func rowArgs(places []int64) []any {
+	args := make([]any, len(rowPlaces{}))
+	for i := range args {
+		args[i] = places[min(i, len(places)-1)]
+	}
+	return args
 }
 
 // query is a filter in the terms of the index, and how far it has come.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"runtime"
 	"time"
 
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
@@ -46,6 +47,7 @@ func Open(ctx context.Context, path string, opt state.Options) (*Store, error) {
 	}
 	s := &Store{path: path, opt: opt, done: make(chan struct{}), chores: make(chan chore)}
 	s.queue.requests = make(chan *request, queueMax)
+	s.searches = make(line, min(readerMax, max(2, runtime.GOMAXPROCS(0)))) // more would take turns on the processors and all be late
 	s.known.seed = maphash.MakeSeed()
 	s.stamps.now = opt.Now
 	s.changes.init()

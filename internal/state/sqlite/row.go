@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -33,15 +34,33 @@ func scanRow(scan func(...any) error) (row, error) {
 	var id, target []byte
 	var stored int64
 	var attachments string
-	err := scan(&r.Seq, &id, &stored, &r.flags, &target, &r.replaced, &r.Credential, &r.Country, &attachments, &r.Body)
+	body := stampedBody{stored: &stored, flags: &r.flags}
+	err := scan(&r.Seq, &id, &stored, &r.flags, &target, &r.replaced, &r.Credential, &r.Country, &attachments, &body)
 	if err != nil {
 		return r, err
 	}
 	r.ID, r.target = toUUID(id).String(), toUUID(target)
 	r.Stored, r.Voided = fromMicros(stored), r.flags&flagVoided != 0
-	r.Attachments = strings.Fields(attachments)
-	r.Body = withStored(r.Body, r.Stored, r.flags&flagNoTimestamp != 0)
+	r.Attachments, r.Body = strings.Fields(attachments), body.out
 	return r, nil
+}
+
+// stampedBody reads a body and puts stored in while it is the driver's. The
+// columns that it needs come before it.
+type stampedBody struct {
+	stored *int64
+	flags  *int
+	out    []byte
+}
+
+// Scan implements sql.Scanner.
+func (b *stampedBody) Scan(value any) error {
+	body, ok := value.([]byte)
+	if !ok || len(body) < 2 {
+		return fmt.Errorf("the body of a statement is a %T of %d bytes", value, len(body))
+	}
+	b.out = withStored(body, fromMicros(*b.stored), *b.flags&flagNoTimestamp != 0)
+	return nil
 }
 
 // voids gives the id that the statement voids, "" for none.

@@ -32,15 +32,16 @@ type Store struct {
 	writers *sql.DB
 	conn    *sql.Conn // the writer's
 
-	queue   queue
-	chores  chan chore
-	stats   stats
-	done    chan struct{} // closed when the writer has ended
-	broken  atomic.Pointer[fault.Error]
-	stamps  stamps
-	changes changes
-	hot     hot
-	refresh sync.Mutex // held while the mark is written for a reader
+	queue    queue
+	chores   chan chore
+	stats    stats
+	done     chan struct{} // closed when the writer has ended
+	broken   atomic.Pointer[fault.Error]
+	stamps   stamps
+	changes  changes
+	hot      hot
+	searches line       // pages of searches that are read
+	refresh  sync.Mutex // held while the mark is written for a reader
 
 	// Of the writer alone.
 	next    int64 // place of the next statement or change
