@@ -37,6 +37,8 @@ type Stage interface {
 	Settle(ctx context.Context) error
 	// Describe gives an engine error its kind and remedy.
 	Describe(err error) error
+	// Roomy gives the engine all of its memory until release is called.
+	Roomy(ctx context.Context) (release func())
 }
 
 // columnTypes maps the types of record fields to the engine's.

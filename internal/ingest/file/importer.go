@@ -37,15 +37,16 @@ type Options struct {
 // run is one import under way.
 type run struct {
 	*Importer
-	opt    Options
-	conn   *sql.Conn
-	tx     *sql.Tx
-	env    *decodeEnv
-	batch  int
-	base   int64 // rows of the files before the present one
-	stages []*stage
-	plans  [][]*plan // by stage
-	report Report
+	opt     Options
+	conn    *sql.Conn
+	tx      *sql.Tx
+	env     *decodeEnv
+	release func() // the engine's memory
+	batch   int
+	base    int64 // rows of the files before the present one
+	stages  []*stage
+	plans   [][]*plan // by stage
+	report  Report
 }
 
 // Import reads the files and folders in paths as one batch in one transaction.
@@ -127,10 +128,12 @@ func (r *run) open(ctx context.Context) error {
 		return err
 	}
 	r.env.conn = r.conn
+	r.release = r.DB.Roomy(ctx)
 	return nil
 }
 
 func (r *run) close() {
+	r.release()
 	_ = r.conn.Close()
 	_ = os.RemoveAll(r.env.dir)
 }

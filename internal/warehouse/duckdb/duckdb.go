@@ -24,7 +24,8 @@ import (
 const FileName = "facts.duckdb"
 
 // Options bound what the engine may take. Zero values choose: 512 MiB of buffer
-// memory (the process takes up to twice that), all processors.
+// memory (the process takes up to twice that), all processors. Where nothing but
+// streams works the memory is less.
 type Options struct {
 	MemoryMiB int
 	Threads   int
@@ -43,6 +44,7 @@ type DB struct {
 	horizon time.Duration
 	now     func() time.Time
 	live    *live
+	room    room
 }
 
 // Open opens the facts of the workspace in dir, creating what is missing. An
@@ -91,6 +93,10 @@ func newDB(pool *sql.DB, dir string, opt Options) *DB {
 	if db.now == nil {
 		db.now = time.Now
 	}
+	db.room.sql, db.room.full, db.room.now, db.room.last = pool, opt.MemoryMiB, db.now, db.now()
+	if db.room.full == 0 {
+		db.room.full = 512
+	}
 	return db
 }
 
@@ -134,7 +140,7 @@ func describe(err error) error {
 	switch {
 	case strings.Contains(text, "No space left on device"), strings.Contains(text, "Disk quota exceeded"), strings.Contains(text, "File too large"):
 		return fault.New(fault.Unavailable, "the disk is full; free some space and run the command again, nothing of it was stored: %w", err)
-	case strings.Contains(text, "Out of Memory Error"):
+	case strings.Contains(text, outOfMemory):
 		return fault.New(fault.Unavailable, "the memory limit was reached; raise LIFTMARK_MEMORY_MIB or split the input: %w", err)
 	case strings.Contains(text, "database has been invalidated"):
 		return fault.New(fault.Unavailable, "an earlier error of the disk closed the facts; mend it and start again: %w", err)
@@ -144,15 +150,13 @@ func describe(err error) error {
 	return err
 }
 
+// outOfMemory is what the engine's errors say.
+const outOfMemory = "Out of Memory Error"
+
 func (db *DB) configure(ctx context.Context, opt Options) error {
-	memory := opt.MemoryMiB
-	if memory == 0 {
-		memory = 512
-	}
 	settings := []string{
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
-		fmt.Sprintf("SET memory_limit = '%dMiB'", memory),
 	}
 	if opt.Threads > 0 {
 		settings = append(settings, fmt.Sprintf("SET threads = %d", opt.Threads))
@@ -162,7 +166,7 @@ func (db *DB) configure(ctx context.Context, opt Options) error {
 			return fmt.Errorf("%s: %w", s, err)
 		}
 	}
-	return nil
+	return db.room.set(ctx, db.room.full)
 }
 
 // Close releases the file.
@@ -177,6 +181,7 @@ func (db *DB) SQL() *sql.DB { return db.sql }
 
 // Backup writes a copy of the facts, consistent at one moment, to a new file.
 func (db *DB) Backup(ctx context.Context, path string) error {
+	defer db.Roomy(ctx)()
 	conn, err := db.sql.Conn(ctx)
 	if err != nil {
 		return err

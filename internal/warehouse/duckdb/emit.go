@@ -2,8 +2,10 @@ package duckdb
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	driver "github.com/duckdb/duckdb-go/v2"
@@ -24,11 +26,25 @@ func (db *DB) Run(ctx context.Context, n plan.Node) (plan.Rows, error) {
 			args[i] = driver.Typed(t, driver.TYPE_TIMESTAMP)
 		}
 	}
+	release := db.Roomy(ctx)
 	rows, err := db.sql.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller reads and checks them
 	if err != nil {
+		release()
 		return nil, describe(fmt.Errorf("run a query: %w", err))
 	}
-	return rows, nil
+	return &roomyRows{Rows: rows, release: sync.OnceFunc(release)}, nil
+}
+
+// roomyRows have the engine's memory until they are closed.
+type roomyRows struct {
+	*sql.Rows
+	release func()
+}
+
+// Close implements plan.Rows.
+func (r *roomyRows) Close() error {
+	defer r.release()
+	return r.Rows.Close()
 }
 
 // Emit writes a plan as one SELECT with its arguments in the order of their

@@ -35,6 +35,7 @@ func (db *DB) FactRows(ctx context.Context, fact string, each func(values []any)
 	if err != nil {
 		return err
 	}
+	defer db.Roomy(ctx)()
 	rows, err := db.sql.QueryContext(ctx, query)
 	if err != nil {
 		return describe(err)
@@ -90,6 +91,7 @@ func (db *DB) JSONParquet(ctx context.Context, jsonl, path string, columns []war
 
 // parquet writes what a query gives. What was begun goes when it fails.
 func (db *DB) parquet(ctx context.Context, query, path string) error {
+	defer db.Roomy(ctx)()
 	_, err := db.sql.ExecContext(ctx, "COPY ("+query+") TO "+literal(path)+" (FORMAT parquet, COMPRESSION zstd)")
 	if err != nil {
 		_ = os.Remove(path)

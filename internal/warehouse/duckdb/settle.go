@@ -63,6 +63,7 @@ func (db *DB) Settle(ctx context.Context) error {
 	err := db.settleDue(ctx)
 	if err != nil {
 		db.live.settled.dirty.Store(true)
+		db.room.lacking(ctx, err)
 		return describe(err)
 	}
 	db.live.settled.done(time.Since(began))
@@ -128,6 +129,7 @@ func names(parts map[part]bool) []string {
 // settleBeside rebuilds parts whole, as the facts are at one moment. What
 // streams change from then on is marked anew.
 func (db *DB) settleBeside(ctx context.Context, parts map[part]bool) error {
+	defer db.Roomy(ctx)()
 	conn, err := db.sql.Conn(ctx)
 	if err != nil {
 		return err

@@ -25,12 +25,14 @@ func (db *DB) Take(ctx context.Context, d warehouse.Delta) (warehouse.Taken, err
 			return warehouse.Taken{}, err
 		}
 	}
+	db.room.narrow(ctx)
 	t := &taking{DB: db, delta: &d, due: map[part]bool{}, touched: map[touch]bool{}}
 	err := db.alone(ctx, func(tx *sql.Tx, conn *sql.Conn) error {
 		t.tx, t.conn = tx, conn
 		return t.run(ctx)
 	})
 	if err != nil {
+		db.room.lacking(ctx, err)
 		return warehouse.Taken{}, describe(fmt.Errorf("take in %s: %w", d.Source, err))
 	}
 	return t.taken, nil
