@@ -34,7 +34,7 @@ test: lint test-go test-stat test-page ## Run every check: linters, Go tests, th
 .PHONY: test-go
 test-go: compiler ## Run the Go tests, but those of test-stat, and check the page on xAPI's requirements
 	@rm -rf bin/conformance && mkdir -p bin/conformance
-	LIFTMARK_EVIDENCE=$(CURDIR)/bin/conformance go test -count=1 $$(go list ./... | grep -v '/stat')
+	LIFTMARK_EVIDENCE=$(CURDIR)/bin/conformance go test -count=1 -timeout 25m $$(go list ./... | grep -v '/stat')
 	go run ./internal/evidence/page -kind conformance -records bin/conformance -out docs/guide/xapi-conformance.md -check
 
 # Agreement with reference results is recorded on the way and compared with the
