@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -107,19 +108,47 @@ func (s *Server) PID() int { return s.cmd.Process.Pid }
 // Log is what the process printed. Read it after the process has ended.
 func (s *Server) Log() string { return s.log.String() }
 
-// MemoryMiB is the resident memory of the process.
-func (s *Server) MemoryMiB() (int, error) {
+// MemoryMiB is the resident memory of the process, and PeakMiB the most that it
+// was so far.
+func (s *Server) MemoryMiB() (int, error) { return s.memory("VmRSS:") }
+
+// PeakMiB is the most resident memory that the process had.
+func (s *Server) PeakMiB() (int, error) { return s.memory("VmHWM:") }
+
+func (s *Server) memory(name string) (int, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kib, err := strconv.Atoi(strings.Fields(rest)[0])
 			return kib / 1024, err
 		}
 	}
 	return 0, errors.New("the process has no resident memory")
+}
+
+// Behind is how many changes of the record store are not facts yet.
+func (s *Server) Behind(ctx context.Context) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), "liftmark_projector_lag_changes{"); ok {
+			_, value, _ := strings.Cut(rest, "} ")
+			n, err := strconv.ParseFloat(value, 64)
+			return int(n), err
+		}
+	}
+	return 0, errors.Join(errors.New("the server does not tell how far behind the facts are"), lines.Err())
 }
 
 // Credential makes a credential through the command line, while the server runs.

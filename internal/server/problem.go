@@ -72,6 +72,9 @@ type refusal struct {
 
 func (r *refusal) Unwrap() error { return r.error }
 
+// HTTPStatus tells the status to who answers in the server's place.
+func (r *refusal) HTTPStatus() int { return r.status }
+
 // refuse makes an error with a status of its own.
 func refuse(status int, kind fault.Kind, text string) *refusal {
 	return &refusal{error: fault.New(kind, "%s", text), status: status}

@@ -55,6 +55,46 @@ func insertRaw(ctx context.Context, db *sql.DB, source *load.Source, n int) erro
 	return tx.Commit()
 }
 
+// rawPages measures SQLite alone: pages of 50 bodies, one behind the other, read
+// by two connections.
+func rawPages(ctx context.Context, d time.Duration) (float64, error) {
+	return inScratch(func(dir string) (rate float64, err error) {
+		const rows, page = 5000, 50
+		db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "raw.db")+"?_journal_mode=WAL")
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, db.Close()) }()
+		if _, err := db.ExecContext(ctx, `CREATE TABLE statement (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, body BLOB)`); err != nil {
+			return 0, err
+		}
+		if err := insertRaw(ctx, db, load.NewSource(load.High, 1, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)), rows); err != nil {
+			return 0, err
+		}
+		turns := make([]int, 2)
+		m := load.Run(ctx, len(turns), d, func(ctx context.Context, i int) (int, error) {
+			turns[i]++
+			return 1, readRaw(ctx, db, (turns[i]*len(turns)+i)*page%rows, page)
+		})
+		return m.PerSecond(), m.FirstError
+	})
+}
+
+func readRaw(ctx context.Context, db *sql.DB, after, n int) (err error) {
+	rows, err := db.QueryContext(ctx, `SELECT body FROM statement WHERE seq > ? ORDER BY seq LIMIT ?`, after, n)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
 // rawEvents measures DuckDB alone: the same events parsed by its own reader of
 // JSON, inserted in durable transactions of 1,000.
 func rawEvents(ctx context.Context, d time.Duration) (float64, error) {

@@ -10,6 +10,7 @@ import (
 func TestTheRawEnginesTakeTheSameRecords(t *testing.T) {
 	for name, raw := range map[string]func() (float64, error){
 		"statements": func() (float64, error) { return rawStatements(load.Low, 25)(t.Context(), 50*time.Millisecond) },
+		"pages":      func() (float64, error) { return rawPages(t.Context(), 50*time.Millisecond) },
 		"events":     func() (float64, error) { return rawEvents(t.Context(), 50*time.Millisecond) },
 	} {
 		if rate, err := raw(); err != nil || rate <= 0 {

@@ -21,6 +21,16 @@ type statusError struct {
 // Error gives the message.
 func (e *statusError) Error() string { return e.text }
 
+// HTTPStatus gives the status.
+func (e *statusError) HTTPStatus() int { return e.status }
+
+// withStatus is an error that knows its status, such as those of the body that
+// the server hands on.
+type withStatus interface {
+	error
+	HTTPStatus() int
+}
+
 // statuses are the answers to the kinds of faults.
 var statuses = map[fault.Kind]int{
 	fault.Invalid:      http.StatusBadRequest,
@@ -34,13 +44,13 @@ var statuses = map[fault.Kind]int{
 
 // statusOf gives the status that answers an error.
 func statusOf(err error) int {
-	var own *statusError
+	var own withStatus
 	var tooLong *http.MaxBytesError
 	var limit *xapi.LimitError
 	var problem *xapi.Problem
 	switch {
 	case errors.As(err, &own):
-		return own.status
+		return own.HTTPStatus()
 	case errors.Is(err, lrs.ErrPrecondition):
 		return http.StatusPreconditionFailed
 	case errors.As(err, &tooLong), errors.As(err, &limit):

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -72,25 +73,51 @@ type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-func TestTheKindOfAReadingErrorDecides(t *testing.T) {
+// refused is a reading error whose status its kind does not decide, as package
+// server's are.
+type refused struct {
+	error
+	status int
+}
+
+func (r *refused) HTTPStatus() int { return r.status }
+func (r *refused) Unwrap() error   { return r.error }
+
+func TestAReadingErrorDecidesTheStatus(t *testing.T) {
 	handler := protocol.New(lrs.New(newStore(t), lrs.Options{}), protocol.Options{})
+	tooSlow := &refused{fault.New(fault.Invalid, "the body came too slowly"), http.StatusRequestTimeout}
 	for _, tt := range []struct {
 		err    error
 		status int
 	}{
 		{fault.New(fault.TooLarge, "the body is too large"), http.StatusRequestEntityTooLarge},
 		{fault.New(fault.Unavailable, "too many large requests at once"), http.StatusServiceUnavailable},
-		{fault.New(fault.Invalid, "the body came too slowly"), http.StatusBadRequest},
+		{tooSlow, http.StatusRequestTimeout},
+		{fmt.Errorf("gzip: %w", tooSlow), http.StatusRequestTimeout},
+		{&refused{fault.New(fault.Invalid, "no gzip"), http.StatusBadRequest}, http.StatusBadRequest},
+		{fault.New(fault.Invalid, "the body broke off"), http.StatusBadRequest},
 		{errors.New("connection reset by peer"), http.StatusBadRequest},
 	} {
-		for _, contentType := range []string{"application/json", "multipart/mixed; boundary=x"} {
-			r := httptest.NewRequest("POST", "/statements", broken{tt.err})
+		for _, to := range []struct{ method, target, contentType string }{
+			{"POST", "/statements", "application/json"},
+			{"POST", "/statements", "multipart/mixed; boundary=x"},
+			{"PUT", "/statements?statementId=" + newID(), "application/json"},
+			{"POST", "/statements?method=GET", "application/x-www-form-urlencoded"},
+			{"PUT", states().of("d"), "text/plain"},
+		} {
+			r := httptest.NewRequest(to.method, to.target, broken{tt.err})
 			r.Header.Set("X-Experience-API-Version", "1.0.3")
-			r.Header.Set("Content-Type", contentType)
+			r.Header.Set("Content-Type", to.contentType)
 			w := httptest.NewRecorder()
 			handler.ServeHTTP(w, r.WithContext(access.With(t.Context(), &access.Caller{Scopes: []access.Scope{access.All}})))
 			if w.Code != tt.status {
-				t.Errorf("%s, %v: status %d, want %d", contentType, tt.err, w.Code, tt.status)
+				t.Errorf("%v, %v: status %d, want %d", to, tt.err, w.Code, tt.status)
+			}
+			if again := w.Header().Get("Retry-After") != ""; again != (w.Code == http.StatusServiceUnavailable) {
+				t.Errorf("%v, %v: status %d, Retry-After %v", to, tt.err, w.Code, again)
+			}
+			if !strings.Contains(w.Body.String(), tt.err.Error()) {
+				t.Errorf("%v, %v: the answer does not say so: %s", to, tt.err, w.Body)
 			}
 		}
 	}
