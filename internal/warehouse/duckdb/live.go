@@ -51,6 +51,7 @@ func newLive() *live {
 // store or what follows from the facts. The change is committed when do gives
 // no error.
 func (db *DB) Alone(ctx context.Context, do func(tx *sql.Tx) error) error {
+	defer db.Roomy(ctx)()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -67,11 +68,15 @@ func (db *DB) alone(ctx context.Context, do func(*sql.Tx, *sql.Conn) error) erro
 		return ctx.Err()
 	case <-db.live.turn:
 	}
-	defer func() { db.live.turn <- struct{}{} }()
+	good := false
+	defer func() {
+		if !good { // a panic is no success either
+			db.live.forget()
+		}
+		db.live.turn <- struct{}{}
+	}()
 	err := db.transact(ctx, do)
-	if err != nil {
-		db.live.forget()
-	}
+	good = err == nil
 	return err
 }
 

@@ -56,6 +56,7 @@ func (db *DB) Actors(ctx context.Context, s warehouse.Search) (list []warehouse.
 
 // view calls each with the rows of a page, when the links between people hold.
 func (db *DB) view(ctx context.Context, query string, s warehouse.Search, each func(*sql.Rows) error) error {
+	defer db.Roomy(ctx)()
 	if err := db.Settle(ctx); err != nil {
 		return err
 	}
