@@ -228,3 +228,20 @@ func TestExitCodes(t *testing.T) {
 		})
 	}
 }
+
+func TestConfigCheckShowsTheServersSettings(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "liftmark.yaml"), "rates: {EUR: 1.08}\nserver:\n  listen: 127.0.0.1:9099\n  public_url: https://proxy:hush-hush@lrs.example.com/lm\n"+
+		"  trusted_proxies: [10.1.0.0/16]\n  origins: [\"https://learn.example.com\"]\n  max_requests: 77\n  max_body_mib: 5\n")
+	for _, args := range [][]string{{"config", "check", "--data", dir}, {"config", "check", "--json", "--data", dir}} {
+		out := mustRun(t, args...)
+		for _, want := range []string{"EUR", "1.08", "127.0.0.1:9099", "https://proxy:xxxxx@lrs.example.com/lm", "10.1.0.0/16", "https://learn.example.com", "77", "max_body_mib"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("%v does not show %q:\n%s", args, want, out)
+			}
+		}
+		if strings.Contains(out, "hush-hush") {
+			t.Errorf("%v shows a password:\n%s", args, out)
+		}
+	}
+}

@@ -94,11 +94,18 @@ func (s *Server) end(signal syscall.Signal) error {
 	if err := s.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
-	err := <-s.ended
-	s.ended <- err
+	err := s.Wait()
 	if signal == syscall.SIGKILL {
 		return nil
 	}
+	return err
+}
+
+// Wait waits until the process has ended by itself, or by a signal that others
+// sent, and gives how.
+func (s *Server) Wait() error {
+	err := <-s.ended
+	s.ended <- err
 	return err
 }
 
