@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -37,10 +38,22 @@ type Key struct{ master []byte }
 // Errors: fault.Unavailable when it cannot be read or written, fault.Invalid
 // when it is damaged or others may read it.
 func Open(dir string) (Key, error) {
+	key, err := Read(dir)
+	if fault.KindOf(err) == fault.NotFound {
+		return create(filepath.Join(dir, FileName))
+	}
+	return key, err
+}
+
+// Read reads the key of the workspace in dir and makes none: for a workspace
+// that has had one.
+//
+// Errors: fault.NotFound when there is none, and those of Open.
+func Read(dir string) (Key, error) {
 	path := filepath.Join(dir, FileName)
 	master, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return create(path)
+		return Key{}, fault.New(fault.NotFound, "the workspace's key is missing: %w", err)
 	}
 	if err != nil {
 		return Key{}, fault.New(fault.Unavailable, "cannot read the workspace's key: %w", err)
@@ -100,6 +113,25 @@ func writeNew(path string, data []byte) error {
 	}
 	return errors.Join(dir.Sync(), dir.Close())
 }
+
+// Save writes the key into another directory that has none, as a backup does.
+//
+// Errors: fault.Conflict when there is a key, fault.Unavailable when it cannot
+// be written.
+func (k Key) Save(dir string) error {
+	err := writeNew(filepath.Join(dir, FileName), k.master)
+	if errors.Is(err, fs.ErrExist) {
+		return fault.New(fault.Conflict, "%s has a key already", dir)
+	}
+	if err != nil {
+		return fault.New(fault.Unavailable, "cannot write the workspace's key: %w", err)
+	}
+	return nil
+}
+
+// Fingerprint tells keys apart and says nothing of them: what is kept beside
+// data that need this key and no other, so that a lost one is noticed.
+func (k Key) Fingerprint() string { return hex.EncodeToString(k.derive("fingerprint")[:16]) }
 
 // Derive gives 32 bytes for one purpose, so that no two uses share a key: for
 // packages that sign or hash by themselves.

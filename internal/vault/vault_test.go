@@ -3,6 +3,7 @@ package vault_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -106,5 +107,52 @@ func TestPrintingAKeyShowsNothingOfIt(t *testing.T) {
 		if got := fmt.Sprintf(format, key); strings.Contains(got, fmt.Sprint(master[0])+" ") || !strings.Contains(got, "32 bytes") {
 			t.Errorf("%s prints %s", format, got)
 		}
+	}
+}
+
+func TestReadingMakesNoKey(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := vault.Read(dir); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("without a key: %v, want that it is not found", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
+		t.Errorf("there are %v now, %v", entries, err)
+	}
+	made := open(t, dir)
+	if read, err := vault.Read(dir); err != nil || read.Fingerprint() != made.Fingerprint() {
+		t.Errorf("the key that was made is another than the one that is read, %v", err)
+	}
+}
+
+func TestSavedKeyIsTheSame(t *testing.T) {
+	key, dir := open(t, t.TempDir()), t.TempDir()
+	if err := key.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := open(t, dir).Open("p", key.Seal("p", "hush")); err != nil || got != "hush" {
+		t.Errorf("the saved key opens %q, %v", got, err)
+	}
+	if err := open(t, t.TempDir()).Save(dir); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("over another key: %v, want a conflict", err)
+	}
+	if open(t, dir).Fingerprint() != key.Fingerprint() {
+		t.Error("the key was overwritten")
+	}
+}
+
+func TestFingerprintTellsKeysApartAndNothingElse(t *testing.T) {
+	dir := t.TempDir()
+	key := open(t, dir)
+	master, err := os.ReadFile(filepath.Join(dir, vault.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	print := key.Fingerprint()
+	raw, err := hex.DecodeString(print)
+	if err != nil || len(raw) != 16 || bytes.Contains(master, raw[:4]) {
+		t.Errorf("the fingerprint is %q, %v", print, err)
+	}
+	if print == open(t, t.TempDir()).Fingerprint() || bytes.HasPrefix(key.Derive("fingerprint"), raw) {
+		t.Error("the fingerprint is that of another key, or a key that others use")
 	}
 }
