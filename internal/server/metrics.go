@@ -93,6 +93,7 @@ var figures = []struct {
 	{"liftmark_statements_stored_total", "xAPI statements stored.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.StatementsStored) }},
 	{"liftmark_events_taken_total", "Tracked events taken, without those sent again.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsTaken) }},
 	{"liftmark_events_duplicate_total", "Tracked events that were sent again.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsDuplicate) }},
+	{"liftmark_events_panics_total", "Panics that kept tracked events from being stored.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsPanics) }},
 	{"liftmark_state_commits_total", "Commits of the operational store, each with one sync of the disk.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.Commits) }},
 	{"liftmark_state_commit_seconds_total", "Time spent in commits of the operational store.", prometheus.CounterValue, "", func(g Gauges) float64 { return g.CommitSeconds }},
 	{"liftmark_state_written_bytes_total", "Bytes of statements, documents and attachments written.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.BytesWritten) }},

@@ -57,6 +57,7 @@ type Gauges struct {
 	StatementsStored  int64   `json:"statements_stored" doc:"Since the server was started, as all counts here"`
 	EventsTaken       int64   `json:"events_taken"`
 	EventsDuplicate   int64   `json:"events_duplicate"`
+	EventsPanics      int64   `json:"events_panics" doc:"Panics that kept events from being stored"`
 	Commits           int64   `json:"commits" doc:"Group commits of the operational store"`
 	CommitSeconds     float64 `json:"commit_seconds"`
 	BytesWritten      int64   `json:"bytes_written"`

@@ -37,8 +37,8 @@ type Service struct {
 }
 
 type counters struct {
-	received, stored, duplicate, refused, suppressed, parked, groups atomic.Int64
-	queuedEvents, queuedBytes                                        atomic.Int64
+	received, stored, duplicate, refused, suppressed, parked, groups, panics atomic.Int64
+	queuedEvents, queuedBytes                                                atomic.Int64
 }
 
 // New starts a service, first ending what a change of mappings left undone.
@@ -123,7 +123,7 @@ func (s *Service) Stats() Stats {
 	c := &s.stats
 	return Stats{
 		Received: c.received.Load(), Stored: c.stored.Load(), Duplicate: c.duplicate.Load(), Refused: c.refused.Load(),
-		Suppressed: c.suppressed.Load(), Parked: c.parked.Load(), Groups: c.groups.Load(),
+		Suppressed: c.suppressed.Load(), Parked: c.parked.Load(), Groups: c.groups.Load(), Panics: c.panics.Load(),
 		QueuedEvents: c.queuedEvents.Load(), QueuedBytes: c.queuedBytes.Load(),
 	}
 }

@@ -122,6 +122,7 @@ type Stats struct {
 	Suppressed int64 // of people who were erased
 	Parked     int64 // ignored by a mapping
 	Groups     int64 // writes
+	Panics     int64 // that kept events from being stored
 
 	QueuedEvents, QueuedBytes int64 // now
 }

@@ -1,9 +1,11 @@
 package track_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -160,4 +162,52 @@ func TestAClientThatGoesAwayIsNotWaitedFor(t *testing.T) {
 	g.let <- struct{}{}
 	b.service.Close() // writes what waits
 	b.want("SELECT event_id FROM usage", []string{"good"})
+}
+
+// exploding panics over what says of one feature, with something personal in hand.
+type exploding struct{ track.Facts }
+
+func (f exploding) Take(ctx context.Context, d warehouse.Delta) (warehouse.Taken, error) {
+	for _, r := range d.Rows {
+		if r.Values["feature"] == "Bad" {
+			panic("ann@example.com: " + fmt.Sprint(r.Values))
+		}
+	}
+	return f.Facts.Take(ctx, d)
+}
+
+func TestAPanicOverOneRequestHarmsNoOtherAndIsSaid(t *testing.T) {
+	g := &gated{arrived: make(chan int, 100), let: make(chan struct{}, 100)}
+	var log bytes.Buffer
+	b := newBench(t, func(o *track.Options) {
+		g.Facts, o.Log = exploding{o.Facts}, slog.New(slog.NewJSONHandler(&log, nil))
+		o.Facts = g
+	})
+	person := `{"type":"identify","userId":"u","anonymousId":"a","messageId":"i%s","traits":{"role":"r"}}`
+	send := func(name, id string, want int) {
+		body := fmt.Sprintf(`{"batch":[`+person+`,{"type":"track","userId":"u","event":%q,"messageId":%q}]}`, id, name, id)
+		r := b.send("/v1/batch", body)
+		if r.Status != want || strings.Contains(r.Body, "ann@") || strings.Contains(r.Body, "goroutine") {
+			t.Errorf("%s: %d %s", name, r.Status, r.Body)
+		}
+	}
+	var all sync.WaitGroup
+	for i, name := range []string{"Good", "Bad", "Good"} {
+		all.Go(func() { send(name, fmt.Sprint(i), map[string]int{"Good": 200, "Bad": 500}[name]) })
+	}
+	for b.service.Stats().QueuedEvents < 6 {
+	}
+	close(g.let)
+	all.Wait()
+	send("Good", "later", 200) // the writer goes on, and takes nothing of the panic for said
+	b.want("SELECT event_id FROM usage ORDER BY 1", []string{"0"}, []string{"2"}, []string{"later"})
+	b.want("SELECT role FROM person", []string{"r"})
+	b.want("SELECT other FROM identity_link", []string{"anon:a"})
+	if s := b.service.Stats(); s.Panics == 0 || s.QueuedEvents != 0 || s.QueuedBytes != 0 {
+		t.Errorf("stats %+v", s)
+	}
+	b.service.Close()
+	if text := log.String(); !strings.Contains(text, "exploding") || strings.Contains(text, "ann@") {
+		t.Errorf("the log is to say where, and nothing of people: %s", text)
+	}
 }

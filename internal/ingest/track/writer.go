@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
@@ -122,16 +123,33 @@ func (s *Service) commit(ctx context.Context, group []*submission) {
 	}
 }
 
-// store writes what a group says: first what is parked, then the rest. Both may
-// be repeated, so an interruption between them costs nothing.
-func (s *Service) store(ctx context.Context, group []*submission) (err error) {
+// store writes what a group says. After a failure nothing counts as said before.
+func (s *Service) store(ctx context.Context, group []*submission) error {
+	err := s.safely(func() error { return s.put(ctx, group) })
+	if err != nil {
+		s.memory.forget()
+		s.staleLinks = true
+		s.opt.Log.Error("events were not stored", "error", err)
+	}
+	return err
+}
+
+// safely makes an error of a panic: what one event does to the writer must not
+// end the server. What the panic says is not logged, for it may name people.
+func (s *Service) safely(do func() error) (err error) {
 	defer func() {
-		if err != nil {
-			s.memory.forget()
-			s.staleLinks = true
-			s.opt.Log.Error("events were not stored", "error", err)
+		if p := recover(); p != nil {
+			s.stats.panics.Add(1)
+			s.opt.Log.Error("panic while events were stored", "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+			err = fault.New(fault.Internal, "panic while events were stored; the log says where")
 		}
 	}()
+	return do()
+}
+
+// put writes first what is parked, then the rest. Both may be repeated, so an
+// interruption between them costs nothing.
+func (s *Service) put(ctx context.Context, group []*submission) error {
 	if s.staleLinks {
 		if err := s.loadLinks(ctx); err != nil {
 			return err
