@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/liftmark/liftmark/xapi"
@@ -237,6 +238,34 @@ func BenchmarkFormatCanonical(b *testing.B) {
 	for b.Loop() {
 		if _, err := xapi.FormatCanonical(body, func(string) []byte { return nil }, languages); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestTheActivitiesOfAStatementAreThoseThatItsFormAsksFor compares the list that
+// is looked up with what the canonical form then asks for.
+func TestTheActivitiesOfAStatementAreThoseThatItsFormAsksFor(t *testing.T) {
+	bodies := [][]byte{
+		[]byte(full),
+		[]byte(`{"actor":{"id":"no"},"object":{"id":"a","definition":{"id":"no"}},"context":{"contextActivities":{"parent":[{"id":"p\u0041"},{"id":"p2"}],"other":{"id":"o"}},"extensions":{"object":{"id":"no"}}}}`),
+		[]byte(`{"object":{"objectType":"Agent","id":"no"},"context":{"statement":{"id":"no"}}}`),
+		[]byte(`{"object":{"objectType":"StatementRef","id":"no"}}`),
+		[]byte(`{"object":{"objectType":"SubStatement","object":{"objectType":"Activity","id":"s"},"context":{"contextActivities":{"grouping":[{"id":"g"},{"id":"s"}]}}}}`),
+	}
+	want := []string{"", "a pA p2 o", "", "", "s g s"}
+	for i, body := range bodies {
+		var asked []string
+		if _, err := xapi.FormatCanonical(body, func(id string) []byte { asked = append(asked, id); return nil }, nil); err != nil {
+			t.Fatal(err)
+		}
+		got := xapi.AppendActivities(nil, body)
+		if !slices.Equal(got, asked) || len(got) > 0 != (len(want[i]) > 0 || i == 0) || i > 0 && strings.Join(got, " ") != want[i] {
+			t.Errorf("%s: %q, asked for %q, want %q", body, got, asked, want[i])
+		}
+	}
+	for _, text := range []string{``, `[`, `"x"`, `{"object":`, `{"object":{"id":7}}`, `{"context":{"contextActivities":{"parent":[7,{}]}}}`} {
+		if got := xapi.AppendActivities(nil, []byte(text)); len(got) > 0 {
+			t.Errorf("%s names %q", text, got)
 		}
 	}
 }

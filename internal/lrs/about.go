@@ -19,7 +19,7 @@ func (s *Service) About() []byte {
 //
 // Errors: fault.Invalid when id is no text of JSON.
 func (s *Service) Activity(ctx context.Context, id string) ([]byte, error) {
-	definition, err := s.store.Definition(ctx, id)
+	known, err := s.store.Definitions(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func (s *Service) Activity(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the activity's id is not valid UTF-8: %w", err)
 	}
-	if definition != nil {
+	if definition, defined := known[id]; defined {
 		body = append(append(body, `,"definition":`...), definition...)
 	}
 	return append(body, '}'), nil

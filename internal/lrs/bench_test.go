@@ -26,7 +26,7 @@ func common() string {
 		`"timestamp":"2026-03-04T12:00:00.123Z"`,
 		`"result":{"completion":true,"success":true,"score":{"scaled":0.8},"duration":"PT3M12S"}`,
 		`"context":{"registration":"`+uuid.NewString()+`","language":"en","platform":"example","contextActivities":{
-			"parent":[{"id":"https://example.com/module","definition":{"name":{"en":"Module"},"type":"http://adlnet.gov/expapi/activities/module"}}],
+			"parent":[{"id":"https://example.com/module/`+uuid.NewString()+`","definition":{"name":{"en":"Module"},"type":"http://adlnet.gov/expapi/activities/module"}}],
 			"grouping":[{"id":"https://example.com/course"}],"category":[{"id":"https://w3id.org/xapi/cmi5/context/categories/cmi5"}]}}`)
 }
 

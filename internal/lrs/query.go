@@ -3,6 +3,7 @@ package lrs
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,11 +92,11 @@ func (s *Service) Statement(ctx context.Context, r Reader, id string, voided boo
 	if err != nil || st.Voided != voided || r.Mine && st.Credential != r.Credential {
 		return Found{}, notFound(id, voided)
 	}
-	body, err := s.formatter(ctx, out)(st.Body)
+	bodies, err := s.format(ctx, out, st)
 	if err != nil {
 		return Found{}, err
 	}
-	found := Found{Body: body, Stored: st.Stored}
+	found := Found{Body: bodies[0], Stored: st.Stored}
 	if out.Attachments {
 		c := collector{service: s}
 		err = c.add(ctx, st.Attachments)
@@ -164,12 +165,9 @@ func (s *Service) page(ctx context.Context, r Reader, at place) (Page, error) {
 			}
 		}
 	}
-	page := Page{Statements: make([][]byte, len(rows)), Attachments: at.Attachments, Contents: c.parts}
-	format := s.formatter(ctx, at.Output)
-	for i := range rows {
-		if page.Statements[i], err = format(rows[i].Body); err != nil {
-			return Page{}, err
-		}
+	page := Page{Attachments: at.Attachments, Contents: c.parts}
+	if page.Statements, err = s.format(ctx, at.Output, rows...); err != nil {
+		return Page{}, err
 	}
 	if more {
 		at.After = rows[len(rows)-1].Seq
@@ -239,32 +237,38 @@ func (c *collector) add(ctx context.Context, hashes []string) error {
 	return nil
 }
 
-// formatter gives what brings a stored statement into a format. Definitions are
-// looked up once for each activity.
-func (s *Service) formatter(ctx context.Context, out Output) func([]byte) ([]byte, error) {
+// format brings stored statements into a format.
+func (s *Service) format(ctx context.Context, out Output, rows ...state.Statement) (bodies [][]byte, err error) {
+	format := func(body []byte) ([]byte, error) { return body, nil }
 	switch out.Format {
 	case IDs:
-		return xapi.FormatIDs
+		format = xapi.FormatIDs
 	case Canonical:
-		return s.canonical(ctx, out.Languages)
-	default:
-		return func(body []byte) ([]byte, error) { return body, nil }
+		if format, err = s.canonical(ctx, out.Languages, rows); err != nil {
+			return nil, err
+		}
 	}
+	bodies = make([][]byte, len(rows))
+	for i := range rows {
+		if bodies[i], err = format(rows[i].Body); err != nil {
+			return nil, err
+		}
+	}
+	return bodies, nil
 }
 
-func (s *Service) canonical(ctx context.Context, languages []string) func([]byte) ([]byte, error) {
-	known := map[string][]byte{}
-	var failed error
-	definition := func(activity string) []byte {
-		d, have := known[activity]
-		if !have && failed == nil {
-			d, failed = s.store.Definition(ctx, activity)
-			known[activity] = d
-		}
-		return d
+// canonical gives what brings these statements into their canonical form, with
+// the definitions of all their activities, looked up together.
+func (s *Service) canonical(ctx context.Context, languages []string, rows []state.Statement) (func([]byte) ([]byte, error), error) {
+	var activities []string
+	for i := range rows {
+		activities = xapi.AppendActivities(activities, rows[i].Body)
 	}
-	return func(body []byte) ([]byte, error) {
-		formatted, err := xapi.FormatCanonical(body, definition, languages)
-		return formatted, errors.Join(failed, err)
+	slices.Sort(activities)
+	known, err := s.store.Definitions(ctx, slices.Compact(activities)...)
+	if err != nil {
+		return nil, err
 	}
+	definition := func(activity string) []byte { return known[activity] }
+	return func(body []byte) ([]byte, error) { return xapi.FormatCanonical(body, definition, languages) }, nil
 }

@@ -271,6 +271,43 @@ func TestADefinitionThatCannotBeReadFailsTheQuery(t *testing.T) {
 
 type brokenDefinitions struct{ *sqlite.Store }
 
-func (brokenDefinitions) Definition(context.Context, string) ([]byte, error) {
+func (brokenDefinitions) Definitions(context.Context, ...string) (map[string][]byte, error) {
 	return nil, errors.New("the page is damaged")
+}
+
+// counting counts how often definitions are looked up.
+type counting struct {
+	*sqlite.Store
+	calls int
+}
+
+func (c *counting) Definitions(ctx context.Context, activities ...string) (map[string][]byte, error) {
+	c.calls++
+	return c.Store.Definitions(ctx, activities...)
+}
+
+func TestAPagesDefinitionsAreLookedUpTogether(t *testing.T) {
+	store := &counting{Store: newStore(t)}
+	s := lrs.New(store, lrs.Options{})
+	var texts []string
+	for i := range 40 {
+		texts = append(texts, text(uuid.NewString(), "ann", fmt.Sprintf(`"context":{"contextActivities":{"other":[
+			{"id":"https://example.com/%d","definition":{"name":{"de":"Nummer %[1]d","en":"Number %[1]d"}}}]}}`, i/2)))
+	}
+	put(t, s, nil, texts...)
+	page, err := s.Query(t.Context(), reader, lrs.Query{Output: lrs.Output{Format: lrs.Canonical, Languages: []string{"de"}}})
+	if err != nil || len(page.Statements) != 40 {
+		t.Fatal(len(page.Statements), err)
+	}
+	if store.calls != 1 {
+		t.Errorf("%d look-ups for a page", store.calls)
+	}
+	for i, st := range page.Statements { // the newest first
+		if want := fmt.Sprintf(`{"name":{"de":"Nummer %d"}}`, (39-i)/2); !strings.Contains(string(st), want) {
+			t.Errorf("%s is not in %s", want, st)
+		}
+	}
+	if _, err := s.Query(t.Context(), reader, lrs.Query{}); err != nil || store.calls != 1 {
+		t.Errorf("%d look-ups for the exact form, %v", store.calls-1, err)
+	}
 }

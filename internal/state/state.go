@@ -129,8 +129,9 @@ type Statements interface {
 	//
 	// Errors: fault.NotFound.
 	Content(ctx context.Context, sha2 string) (Content, error)
-	// Definition gives what is known of an activity, nil if nothing.
-	Definition(ctx context.Context, activity string) ([]byte, error)
+	// Definitions gives what is known of activities, by IRI. Those of which nothing
+	// is known are not in it.
+	Definitions(ctx context.Context, activities ...string) (map[string][]byte, error)
 	// AgentNames gives the names under which an agent was seen, oldest first.
 	AgentNames(ctx context.Context, agent string) ([]string, error)
 }

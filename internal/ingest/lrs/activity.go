@@ -68,10 +68,32 @@ func (b *building) describe(ctx context.Context) error {
 	for _, activity := range others {
 		named[activity] = place{activity: activity}
 	}
-	for _, activity := range slices.Sorted(maps.Keys(named)) {
-		if err := b.describeOne(ctx, named[activity]); err != nil {
-			return err
+	return b.describeAll(ctx, named)
+}
+
+// describeAll adds the rows of those activities about which something is new.
+func (b *building) describeAll(ctx context.Context, named map[string]place) error {
+	told := map[string]known{}
+	for activity, at := range named {
+		if k, news := b.news(at); news {
+			told[activity] = k
 		}
+	}
+	activities := slices.Sorted(maps.Keys(told))
+	definitions, err := b.from.Definitions(ctx, activities...)
+	if err != nil {
+		return err
+	}
+	for _, activity := range activities {
+		values := b.activity(activity, definitions[activity])
+		if at := named[activity]; at.course != "" {
+			values["course"] = at.course
+		}
+		if at := named[activity]; at.program != "" {
+			values["program"] = at.program
+		}
+		b.out.Rows = append(b.out.Rows, warehouse.Row{Fact: "activity", Values: values})
+		b.memory.learnt(activity, told[activity])
 	}
 	return nil
 }
@@ -94,46 +116,30 @@ func (b *building) redefined(ctx context.Context, named map[string]place) ([]str
 	return b.to.Described(ctx, Source, candidates)
 }
 
-// describeOne adds an activity's row unless nothing about it is new.
-func (b *building) describeOne(ctx context.Context, at place) error {
+// news gives what is known of an activity now, and whether it is new.
+func (b *building) news(at place) (now known, news bool) {
 	k, ok := b.memory.activities[at.activity]
-	now := known{definition: k.definition, course: or(at.course, k.course), program: or(at.program, k.program)}
+	now = known{definition: k.definition, course: or(at.course, k.course), program: or(at.program, k.program)}
 	if hash, defined := b.defined[at.activity]; defined {
 		now.definition = hash
 	}
-	if ok && k == now {
-		return nil
-	}
-	values, err := b.activity(ctx, at.activity)
-	if err != nil {
-		return err
-	}
-	if at.course != "" {
-		values["course"] = at.course
-	}
-	if at.program != "" {
-		values["program"] = at.program
-	}
-	b.out.Rows = append(b.out.Rows, warehouse.Row{Fact: "activity", Values: values})
-	b.memory.learnt(at.activity, now)
-	return nil
+	return now, !ok || k != now
 }
 
 // activity gives the fields that follow from an activity's definition, as the
-// store has merged it.
-func (p *Projector) activity(ctx context.Context, id string) (map[string]any, error) {
+// store has merged it; nil for none.
+func (p *Projector) activity(id string, definition []byte) map[string]any {
 	values := map[string]any{"activity_id": id, "title": nil, "kind": nil, "format": nil, "position": nil}
-	text, err := p.from.Definition(ctx, id)
-	if err != nil || len(text) == 0 {
-		return values, err
+	if len(definition) == 0 {
+		return values
 	}
 	var d struct {
 		Name       xapi.LanguageMap `json:"name"`
 		Type       string           `json:"type"`
 		Extensions xapi.Extensions  `json:"extensions"`
 	}
-	if json.Unmarshal(text, &d) != nil {
-		return values, nil
+	if json.Unmarshal(definition, &d) != nil {
+		return values
 	}
 	t := p.vocabulary.typeOf(d.Type)
 	values["title"], values["format"] = orNil(best(d.Name)), orNil(t.Format)
@@ -147,5 +153,5 @@ func (p *Projector) activity(ctx context.Context, id string) (map[string]any, er
 			values["position"] = int64(x)
 		}
 	}
-	return values, nil
+	return values
 }

@@ -190,10 +190,11 @@ func (b *building) restate(ctx context.Context, n warehouse.Named) error {
 		}
 	}
 	b.memory.forget(n.Activity)
-	values, err := b.activity(ctx, n.Activity)
+	definitions, err := b.from.Definitions(ctx, n.Activity)
 	if err != nil {
 		return err
 	}
+	values := b.activity(n.Activity, definitions[n.Activity])
 	for name, text := range map[string]string{"course": course, "program": program} {
 		if values[name] == nil {
 			values[name] = orNil(text)

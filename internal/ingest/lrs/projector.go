@@ -22,8 +22,8 @@ const Source = "statements"
 type Store interface {
 	state.Feed
 	state.Settings
-	// Definition gives what is known of an activity, nil if nothing.
-	Definition(ctx context.Context, activity string) ([]byte, error)
+	// Definitions gives what is known of activities, by IRI.
+	Definitions(ctx context.Context, activities ...string) (map[string][]byte, error)
 }
 
 // Facts is where the projector writes.

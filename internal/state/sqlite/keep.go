@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/fault"
@@ -22,20 +23,35 @@ func (s *Store) Content(ctx context.Context, sha2 string) (state.Content, error)
 	return c, s.explain(err)
 }
 
-// Definition implements state.Statements.
-func (s *Store) Definition(ctx context.Context, activity string) ([]byte, error) {
-	return s.document(ctx, "SELECT definition FROM activity WHERE iri = $1", activity)
+// definitionsAtOnce bounds how long the look-up of definitions holds a connection.
+const definitionsAtOnce = 500
+
+// Definitions implements state.Statements.
+func (s *Store) Definitions(ctx context.Context, activities ...string) (map[string][]byte, error) {
+	known := make(map[string][]byte, len(activities))
+	for some := range slices.Chunk(activities, definitionsAtOnce) {
+		list, err := json.Marshal(some)
+		if err != nil {
+			return nil, err
+		}
+		err = eachRow(ctx, s.readers, func(rows *sql.Rows) error {
+			var iri string
+			var definition []byte
+			err := rows.Scan(&iri, &definition)
+			known[iri] = definition
+			return err
+		}, "SELECT iri, definition FROM json_each($1) CROSS JOIN activity ON iri = value", string(list))
+		if err != nil {
+			return nil, s.explain(fmt.Errorf("read definitions: %w", err))
+		}
+	}
+	return known, nil
 }
 
 // Setting implements state.Settings.
 func (s *Store) Setting(ctx context.Context, name string) ([]byte, error) {
-	return s.document(ctx, "SELECT body FROM setting WHERE name = $1", name)
-}
-
-// document reads one value, nil when there is none.
-func (s *Store) document(ctx context.Context, query, key string) ([]byte, error) {
 	var body []byte
-	err := s.readers.QueryRowContext(ctx, query, key).Scan(&body)
+	err := s.readers.QueryRowContext(ctx, "SELECT body FROM setting WHERE name = $1", name).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -172,6 +188,19 @@ func (s *Store) AddDeadLetters(ctx context.Context, letters []state.DeadLetter) 
 
 // DeadLetters implements state.Outbox.
 func (s *Store) DeadLetters(ctx context.Context, target string, after int64, n int) ([]state.DeadLetter, error) {
+	return s.letters(ctx, "WHERE target = $1 AND id > $2 ORDER BY id LIMIT $3", target, after, n)
+}
+
+// DeadLettersOf implements state.Outbox.
+func (s *Store) DeadLettersOf(ctx context.Context, statements []string) ([]state.DeadLetter, error) {
+	list, err := json.Marshal(statements)
+	if err != nil {
+		return nil, err
+	}
+	return s.letters(ctx, "WHERE statement IN (SELECT value FROM json_each($1)) ORDER BY id", string(list))
+}
+
+func (s *Store) letters(ctx context.Context, which string, args ...any) ([]state.DeadLetter, error) {
 	var out []state.DeadLetter
 	err := eachRow(ctx, s.readers, func(rows *sql.Rows) error {
 		var l state.DeadLetter
@@ -180,8 +209,7 @@ func (s *Store) DeadLetters(ctx context.Context, target string, after int64, n i
 		l.At = fromMicros(at)
 		out = append(out, l)
 		return err
-	}, `SELECT id, target, statement, reason, attempts, at FROM dead_letter
-		WHERE target = $1 AND id > $2 ORDER BY id LIMIT $3`, target, after, n)
+	}, "SELECT id, target, statement, reason, attempts, at FROM dead_letter "+which, args...)
 	return out, s.explain(err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -262,6 +263,18 @@ func definitions(s *suite) {
 	s.hasDefinition("a", "one\ntwo\nthree")
 	s.hasDefinition("b", "same")
 	s.hasDefinition("c", "")
+	many := []string{"a", "c", "b", "a", "", "with \" and \u0000"}
+	for i := range 2000 { // more than one look-up asks for
+		many = append(many, fmt.Sprint("https://example.com/", i))
+	}
+	known, err := s.Definitions(s.ctx, many...)
+	s.ok(err)
+	if len(known) != 2 || string(known["a"]) != "one\ntwo\nthree" || string(known["b"]) != "same" {
+		s.Errorf("together they are defined as %q", known)
+	}
+	if known, err = s.Definitions(s.ctx); err != nil || len(known) != 0 {
+		s.Errorf("of no activities %q is known: %v", known, err)
+	}
 	s.reopen()
 	s.hasDefinition("a", "one\ntwo\nthree")
 }
@@ -269,9 +282,9 @@ func definitions(s *suite) {
 // hasDefinition checks what is known of an activity; "" stands for nothing.
 func (s *suite) hasDefinition(name, want string) {
 	s.Helper()
-	got, err := s.Definition(s.ctx, name)
+	known, err := s.Definitions(s.ctx, name)
 	s.ok(err)
-	if string(got) != want || want == "" && got != nil {
+	if got, defined := known[name]; string(got) != want || defined != (want != "") {
 		s.Errorf("%s is defined as %q, want %q", name, got, want)
 	}
 }
