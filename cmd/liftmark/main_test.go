@@ -245,3 +245,26 @@ func TestConfigCheckShowsTheServersSettings(t *testing.T) {
 		}
 	}
 }
+
+func TestLostKeyIsAcceptedOnlyWhenAsked(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	mustRun(t, "actor", "erase", "ann@x.com", "--yes", "--data", data)
+	if err := os.Remove(filepath.Join(data, "workspace.key")); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errOut := command(t, "credential", "list", "--data", data)
+	if code != exitBadInput || !strings.Contains(errOut, "liftmark workspace accept-key --data "+data) {
+		t.Errorf("without its key: exit %d, %s", code, errOut)
+	}
+	if out := mustRun(t, "workspace", "accept-key", "--data", data); !strings.Contains(out, "1 erasure") || !strings.Contains(out, "--yes") {
+		t.Errorf("asked what is lost: %s", out)
+	}
+	if code, _, _ := command(t, "credential", "list", "--data", data); code != exitBadInput {
+		t.Errorf("asking accepted it: exit %d", code)
+	}
+	mustRun(t, "workspace", "accept-key", "--yes", "--data", data)
+	mustRun(t, "credential", "list", "--data", data)
+	if out := mustRun(t, "workspace", "accept-key", "--data", data, "--json"); !strings.Contains(out, `"fits": true`) {
+		t.Errorf("afterwards: %s", out)
+	}
+}

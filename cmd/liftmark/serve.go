@@ -2,10 +2,12 @@ package main
 
 import (
 	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/liftmark/liftmark/internal/app"
+	"github.com/liftmark/liftmark/internal/figure"
 )
 
 func (c *cli) serveCommand() *cobra.Command {
@@ -77,5 +79,49 @@ func (c *cli) workspaceCommand() *cobra.Command {
 		c.dataFlag(cmd)
 		c.jsonFlag(cmd)
 	}
-	return group("workspace", "Keep several companies apart in one server", add, list)
+	return group("workspace", "Keep several companies apart in one server", add, list, c.acceptKeyCommand())
+}
+
+func (c *cli) acceptKeyCommand() *cobra.Command {
+	var do bool
+	cmd := c.workspaceFlags(&cobra.Command{
+		Use: "accept-key", Short: "Say what is lost with a workspace's key, and go on with another one", Args: args(cobra.NoArgs),
+		Long: "A workspace whose file workspace.key is missing, or is another one, does not open:\n" +
+			"by its key it knows whom it erased. Look for the file in your backups first.\n" +
+			"With --yes the workspace goes on with the key that lies there, or with a new\n" +
+			"one. That cannot be taken back:\n" +
+			"  - people who were erased are not kept out any more: erase them again\n" +
+			"  - receipts of erasures cannot be checked any more\n" +
+			"  - an erasure under way has to begin anew\n" +
+			"  - passwords of forwardings have to be entered again",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			settings, err := c.settings()
+			if err != nil {
+				return err
+			}
+			loss, err := app.AcceptKey(cmd.Context(), settings, c.now, do)
+			if err != nil {
+				return err
+			}
+			return c.show(loss, func() error { c.sayLoss(loss); return nil })
+		},
+	})
+	cmd.Flags().BoolVar(&do, "yes", false, "go on with another key (default: say what is lost, change nothing)")
+	return cmd
+}
+
+func (c *cli) sayLoss(loss app.KeyLoss) {
+	if loss.Fits {
+		c.say("The key is the workspace's own. Nothing is lost.")
+		return
+	}
+	lost := []string{figure.Counted(loss.Erasures, "erasure", "erasures") + ", so that these people can come in again and their receipts cannot be checked"}
+	if len(loss.Forwardings) > 0 {
+		lost = append(lost, "the passwords of the forwardings "+figure.List(loss.Forwardings))
+	}
+	if loss.Accepted {
+		c.say("The workspace goes by another key now. Lost: %s.", strings.Join(lost, "; "))
+		return
+	}
+	c.say("With its key the workspace loses: %s. Nothing was changed. Look for workspace.key in your backups; if it is nowhere, run this again with --yes.", strings.Join(lost, "; "))
 }

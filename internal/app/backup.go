@@ -76,7 +76,7 @@ func (w *Workspace) snapshot(ctx context.Context, dir string) error {
 	if err := w.snapshotState(ctx, dir); err != nil {
 		return err
 	}
-	for _, name := range []string{config.FileName, modelFile, vault.FileName} {
+	for _, name := range []string{config.FileName, modelFile} {
 		if err := copyFile(filepath.Join(w.Config.Data, name), filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -92,7 +92,8 @@ func (w *Workspace) snapshot(ctx context.Context, dir string) error {
 	return nil
 }
 
-// snapshotState copies the operational store, when there is one.
+// snapshotState copies the operational store, when there is one, and the key
+// with which it was opened: a store without its key knows nobody whom it erased.
 func (w *Workspace) snapshotState(ctx context.Context, dir string) error {
 	if _, err := os.Stat(filepath.Join(w.Config.Data, stateFile)); err != nil {
 		return nil //nolint:nilerr // nothing has arrived by itself yet
@@ -101,7 +102,10 @@ func (w *Workspace) snapshotState(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	return l.store.Backup(ctx, filepath.Join(dir, stateFile))
+	if err := l.store.Backup(ctx, filepath.Join(dir, stateFile)); err != nil {
+		return err
+	}
+	return l.key.Save(dir)
 }
 
 func copyFile(from, to string) error {

@@ -34,6 +34,7 @@ const stateFile = "state.db"
 // when it is first asked for: computing a KPI needs none of it.
 type live struct {
 	store     *sqlite.Store
+	key       vault.Key
 	lrs       *lrs.Service
 	projector *ingestlrs.Projector
 	track     *track.Service
@@ -57,7 +58,7 @@ func (w *Workspace) openLive(ctx context.Context) (*live, error) {
 		return nil, err
 	}
 	l := &live{store: store, now: w.now}
-	if err := w.connect(l); err != nil {
+	if err := w.connect(ctx, l); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	w.lived = l
@@ -65,11 +66,12 @@ func (w *Workspace) openLive(ctx context.Context) (*live, error) {
 }
 
 // connect joins the services over one store.
-func (w *Workspace) connect(l *live) (err error) {
-	key, err := vault.Open(w.dir())
+func (w *Workspace) connect(ctx context.Context, l *live) (err error) {
+	key, err := openKey(ctx, l.store, w.dir())
 	if err != nil {
 		return err
 	}
+	l.key = key
 	l.forward = forward.New(l.store, key, forward.Options{Now: w.now, Log: w.log})
 	l.privacy = privacy.New(l.store, w.db, key, privacy.Options{
 		Now: w.now, Log: w.log, Source: ingestlrs.Source,
@@ -166,7 +168,7 @@ func (l *live) gauges() server.Gauges {
 	events := l.track.Stats()
 	stored := l.store.Stats()
 	g := server.Gauges{
-		EventsTaken: events.Received, EventsDuplicate: events.Duplicate, TrackQueue: int(events.QueuedEvents),
+		EventsTaken: events.Received, EventsDuplicate: events.Duplicate, EventsPanics: events.Panics, TrackQueue: int(events.QueuedEvents),
 		StatementsStored: stored.Statements, Commits: stored.Commits, CommitSeconds: stored.CommitTime.Seconds(),
 		BytesWritten: stored.Bytes, StateQueue: stored.QueueLength,
 	}
