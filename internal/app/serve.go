@@ -39,6 +39,7 @@ type ServeOptions struct {
 // Errors: fault.Conflict when another process has the data, fault.Unavailable
 // when the address is taken; those of opening a workspace.
 func Serve(ctx context.Context, o ServeOptions) (err error) {
+	defer collectLater(heapFloor)()
 	s := &serving{ServeOptions: o}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx); err != nil {
