@@ -12,7 +12,7 @@ const home = "https://lms.example";
 let server, key, reader, site, browser;
 before(async () => {
   server = await Server.start();
-  key = server.credential("--label", "packages", "--kind", "write_key", "--scope", "track").id;
+  key = server.credential("--label", "packages", "--kind", "write_key", "--scope", "statements/write").id;
   const { id, secret } = server.credential("--label", "reports", "--scope", "all/read");
   reader = `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
   site = await serve({ "/package": `<!doctype html><title>package</title><script src="/package/scorm-again/dist/scorm-again.js"></script>`, "/favicon.ico": "" });

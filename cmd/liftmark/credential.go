@@ -45,10 +45,11 @@ func (c *cli) credentialAddCommand() *cobra.Command {
 		return c.show(shownCredential{server.ShowCredential(made.Credential), made.Secret}, func() error { c.sayMade(made); return nil })
 	})
 	cmd.Example = "  liftmark credential add --label 'LMS' --scope statements/write --scope state\n" +
-		"  liftmark credential add --label 'web site' --kind write_key --scope track"
+		"  liftmark credential add --label 'web site' --kind write_key --scope track\n" +
+		"  liftmark credential add --label courses --kind write_key --scope statements/write"
 	flags := cmd.Flags()
 	flags.StringVar(&w.Label, "label", "", "what it is for, for the list")
-	flags.StringVar(&w.Kind, "kind", access.BasicKind, "basic (key and secret), api_key (one token), write_key (public, for tracking from web pages)")
+	flags.StringVar(&w.Kind, "kind", access.BasicKind, "basic (key and secret), api_key (one token), write_key (public, for tracking from web pages and SCORM packages)")
 	flags.StringArrayVar(&scopes, "scope", nil, "what it may do; repeat for more: "+join(access.Scopes()))
 	flags.StringArrayVar(&lenient, "lenient", nil, "rule that its client may break: "+join(access.Tolerances()))
 	flags.StringVar(&w.ID, "key", "", "key to bring along from another record store (default: a new one)")

@@ -27,11 +27,11 @@ func (s *Server) routes() http.Handler {
 		"/xapi/statements", "/xapi/activities", "/xapi/activities/state", "/xapi/activities/profile",
 		"/xapi/agents", "/xapi/agents/profile", "/xapi/about", "/xapi/",
 	} {
-		find := s.byForm
+		find := finder(s.byForm)
 		if path == "/xapi/about" {
 			find = s.ifKnown
 		}
-		s.protocol(mux, path, most, find, s.ofWorkspace(func(w *Workspace) http.Handler { return w.XAPI }, "/xapi"))
+		s.protocol(mux, path, most, bySecret(find), s.ofWorkspace(func(w *Workspace) http.Handler { return w.XAPI }, "/xapi"))
 	}
 	track := s.ofWorkspace(func(w *Workspace) http.Handler { return w.Track }, "")
 	for _, call := range []string{"batch", "track", "identify", "group", "page", "screen", "alias", "import", "b", "t", "i", "g", "p", "s", "a"} {
@@ -51,7 +51,7 @@ func (s *Server) open(mux *http.ServeMux, pattern string, h http.Handler) {
 
 // protocol mounts a route of a protocol: for pages of any origin, with a
 // credential found by find.
-func (s *Server) protocol(mux *http.ServeMux, path string, most int64, find func(*http.Request) (*access.Caller, error), h http.Handler) {
+func (s *Server) protocol(mux *http.ServeMux, path string, most int64, find finder, h http.Handler) {
 	h = s.bodies(most, s.guard(find, s.admit(s.answers(h)))) // who is not let in takes nobody's place
 	if strings.HasPrefix(path, "/xapi") {
 		h = versioned(h)

@@ -25,9 +25,25 @@ const WorkspaceHeader = "Liftmark-Workspace"
 // localID stands for the local token where credentials are named.
 const localID = "local"
 
-// guard finds out who calls, by the ways of the route, and lets a bounded number
-// of a credential's requests in at once.
-func (s *Server) guard(find func(*http.Request) (*access.Caller, error), next http.Handler) http.Handler {
+// finder finds out who calls, by the ways of a route; nil: nobody in particular.
+type finder func(*http.Request) (*access.Caller, error)
+
+// bySecret refuses whoever a finder knows by a write key. Web pages show it to
+// everybody: whatever its scopes are, it sends events and commits of SCORM
+// packages, at routes that do not ask for a secret.
+func bySecret(find finder) finder {
+	return func(r *http.Request) (*access.Caller, error) {
+		caller, err := find(r)
+		if err == nil && caller != nil && access.IsWriteKey(caller.Credential) {
+			return nil, fault.New(fault.Forbidden, "a write key is public: it sends events and commits of SCORM packages, and opens nothing else; use a credential that has a secret")
+		}
+		return caller, err
+	}
+}
+
+// guard finds out who calls, and lets a bounded number of a credential's
+// requests in at once.
+func (s *Server) guard(find finder, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, err := find(r)
 		if err != nil {

@@ -56,6 +56,61 @@ func TestEachWayInLeadsToItsWorkspace(t *testing.T) {
 	}
 }
 
+// A write key stands in web pages, where everybody can read it. Whatever its
+// scopes are, it opens what pages need and nothing that asks for a secret.
+func TestWriteKeyReachesNeitherTheRecordStoreNorTheAPI(t *testing.T) {
+	c := open(t, nil)
+	key := c.let("acme", access.Wish{Kind: access.WriteKeyKind, Scopes: []access.Scope{access.Track, access.StatementsWrite}}).Secret
+	void := `{"actor":{"mbox":"mailto:a@example.com"},"verb":{"id":"http://adlnet.gov/expapi/verbs/voided"},"object":{"objectType":"StatementRef","id":"8f87ccde-bb56-4c2e-ab83-44982ef22df0"}}`
+	refused := func(how, method, path, body string, with ...string) {
+		t.Helper()
+		got := c.ask(method, path, body, with...)
+		if got.status != http.StatusForbidden || !strings.Contains(got.body, "write key") || strings.Contains(got.body, `"Handler"`) || strings.Contains(got.body, "Company") {
+			t.Errorf("%s, %s %s: %d %s", how, method, path, got.status, got.body)
+		}
+	}
+	for how, header := range map[string]string{"as user name": basic(key, ""), "as token": "Bearer " + key} {
+		with := []string{"Authorization", header, "Content-Type", "application/json", "X-Experience-API-Version", "1.0.3"}
+		for _, path := range []string{"/xapi/statements", "/xapi/activities", "/xapi/activities/state", "/xapi/activities/profile", "/xapi/agents", "/xapi/agents/profile", "/xapi/about"} {
+			for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
+				refused(how, method, path, void, with...)
+			}
+		}
+		for operation := range operationsOf(t, c) {
+			method, path, _ := strings.Cut(operation, " ")
+			refused(how, method, strings.NewReplacer("{", "", "}", "").Replace(path), "{}", with...)
+		}
+	}
+	form := url.Values{"Authorization": {basic(key, "")}, "X-Experience-API-Version": {"1.0.3"}, "content": {void}}.Encode()
+	refused("in a form", "POST", "/xapi/statements?method=POST", form, "Content-Type", "application/x-www-form-urlencoded")
+	for path, body := range map[string]string{"/v1/batch": "{}", "/v1/t?writeKey=" + key: "{}", "/v1/p": `{"writeKey":"` + key + `"}`, "/scorm/commit?key=" + key: "{}"} {
+		var with []string
+		if path == "/v1/batch" {
+			with = bearer(key)
+		}
+		if got := c.ask("POST", path, body, with...); got.status != http.StatusOK || !strings.Contains(got.body, `"Handler"`) {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+}
+
+// operationsOf lists the API's operations as it describes them itself.
+func operationsOf(t *testing.T, c *company) map[string]bool {
+	t.Helper()
+	var described struct{ Paths map[string]map[string]any }
+	c.ask("GET", "/api/v1/openapi.json", "").as(t, &described)
+	all := map[string]bool{}
+	for path, methods := range described.Paths {
+		for method := range methods {
+			all[strings.ToUpper(method)+" /api/v1"+path] = true
+		}
+	}
+	if len(all) < 30 {
+		t.Fatalf("the API describes %d operations", len(all))
+	}
+	return all
+}
+
 func TestNobodyGetsInWithoutACredential(t *testing.T) {
 	c := open(t, nil)
 	lms := c.let("acme", access.Wish{})

@@ -81,7 +81,7 @@ func (m *apiMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *h
 	if strings.HasSuffix(pattern, streamPath) {
 		admit = s.admitStream
 	}
-	h = s.bodies(s.limits.APIBody, s.guard(s.byHeader, s.whole(admit(h))))
+	h = s.bodies(s.limits.APIBody, s.guard(bySecret(s.byHeader), s.whole(admit(h))))
 	s.open(m.mux, pattern, h)
 }
 

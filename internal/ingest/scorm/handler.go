@@ -76,8 +76,8 @@ func callerOf(ctx context.Context) (*access.Caller, error) {
 	switch {
 	case caller == nil:
 		return nil, fault.New(fault.Unauthorized, "no credential; send a write key as the query parameter key")
-	case !caller.May(access.StatementsWrite) && !caller.May(access.Track):
-		return nil, fault.New(fault.Forbidden, "this credential may not send commits; it lacks the scope %s or %s", access.StatementsWrite, access.Track)
+	case !caller.May(access.StatementsWrite):
+		return nil, fault.New(fault.Forbidden, "this credential may not send commits, which become statements; it lacks the scope %s", access.StatementsWrite)
 	}
 	return caller, nil
 }

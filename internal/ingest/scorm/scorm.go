@@ -53,8 +53,8 @@ func New(store Store, opt Options) *Ingest {
 }
 
 // Handler serves POST of commits, at any path. The request's context carries
-// the caller, who must hold the scope statements/write or track. The query says
-// whose commit it is:
+// the caller, who must hold the scope statements/write. The query says whose
+// commit it is:
 //
 //	activity      IRI of what the content teaches; required
 //	title         its name for people

@@ -97,7 +97,7 @@ func learner() url.Values {
 // post sends a commit and gives the status and the answer.
 func post(t testing.TB, k *keeper, query url.Values, contentType, body string) (int, string) {
 	t.Helper()
-	return postAs(t, k, query, contentType, strings.NewReader(body), &access.Caller{Credential: "c1", Country: "AT", Scopes: []access.Scope{access.Track}})
+	return postAs(t, k, query, contentType, strings.NewReader(body), &access.Caller{Credential: "c1", Country: "AT", Scopes: []access.Scope{access.StatementsWrite}})
 }
 
 func postAs(t testing.TB, k *keeper, query url.Values, contentType string, body io.Reader, caller *access.Caller) (int, string) {
@@ -435,9 +435,9 @@ func TestCallersNeedTheRight(t *testing.T) {
 		status int
 	}{
 		{nil, http.StatusUnauthorized},
-		{&access.Caller{Scopes: []access.Scope{access.StatementsRead, access.APIRead}}, http.StatusForbidden},
+		{&access.Caller{Scopes: []access.Scope{access.StatementsRead, access.State, access.APIWrite}}, http.StatusForbidden},
+		{&access.Caller{Scopes: []access.Scope{access.Track}}, http.StatusForbidden}, // events are no statements
 		{&access.Caller{Scopes: []access.Scope{access.StatementsWrite}}, http.StatusOK},
-		{&access.Caller{Scopes: []access.Scope{access.Track}}, http.StatusOK},
 	} {
 		k := newKeeper(t)
 		if status, answer := postAs(t, k, learner(), "text/plain", strings.NewReader(good), tt.caller); status != tt.status || (status != http.StatusOK) != (len(k.kept) == 0) {
@@ -460,7 +460,7 @@ func TestFailuresOfTheStoreReachTheContent(t *testing.T) {
 	}
 	k := newKeeper(t)
 	hangup := iotest.ErrReader(errors.New("hung up"))
-	if status, answer := postAs(t, k, learner(), "text/plain", hangup, &access.Caller{Scopes: []access.Scope{access.Track}}); status != http.StatusBadRequest || len(k.kept) != 0 {
+	if status, answer := postAs(t, k, learner(), "text/plain", hangup, &access.Caller{Scopes: []access.Scope{access.StatementsWrite}}); status != http.StatusBadRequest || len(k.kept) != 0 {
 		t.Errorf("a hang-up: %d %s", status, answer)
 	}
 }
