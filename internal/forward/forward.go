@@ -122,11 +122,12 @@ type Service struct {
 	mu      sync.Mutex // guards workers
 	workers map[string]*worker
 	changed chan struct{} // holds one: the settings are others now
+	flights *flights
 }
 
 // New gives the forwardings that the store keeps. The key opens their passwords.
 func New(store Store, key vault.Key, opt Options) *Service {
-	return &Service{store: store, key: key, opt: opt.withDefaults(), workers: map[string]*worker{}, changed: make(chan struct{}, 1)}
+	return &Service{store: store, key: key, opt: opt.withDefaults(), workers: map[string]*worker{}, flights: newFlights(), changed: make(chan struct{}, 1)}
 }
 
 func (o Options) withDefaults() Options {

@@ -109,24 +109,23 @@ func (s *Service) drop(ctx context.Context, name string, letters []state.DeadLet
 	return nil
 }
 
-// Forget discards the dead letters of statements that were erased: their
-// reasons may quote what was in them.
+// Forget withdraws statements that are being erased or rewritten: they are not
+// sent any more as they were, and their dead letters go, for the reasons may
+// quote what was in them. It is called before they change, so that nothing is
+// left when the process ends in between, and again afterwards, for until then
+// they may be read and sent.
 func (s *Service) Forget(ctx context.Context, statements []string) error {
-	gone := make(map[string]bool, len(statements))
-	for _, id := range statements {
-		gone[id] = true
-	}
-	all, err := s.load(ctx)
+	s.flights.withdraw(statements)
+	letters, err := s.store.DeadLettersOf(ctx, statements)
 	if err != nil {
 		return err
 	}
-	for _, k := range all {
-		letters, err := s.chosen(ctx, k.Name, nil)
-		if err != nil {
-			return err
-		}
-		letters = slices.DeleteFunc(letters, func(d state.DeadLetter) bool { return !gone[d.Statement] })
-		if err := s.drop(ctx, k.Name, letters); err != nil {
+	byTarget := map[string][]state.DeadLetter{}
+	for _, letter := range letters {
+		byTarget[letter.Target] = append(byTarget[letter.Target], letter)
+	}
+	for name, letters := range byTarget {
+		if err := s.drop(ctx, name, letters); err != nil {
 			return err
 		}
 	}
@@ -166,11 +165,15 @@ func (s *Service) Replay(ctx context.Context, name string, ids []int64) (deliver
 
 // resend tries one letter again.
 func (s *Service) resend(ctx context.Context, w *worker, letter state.DeadLetter) (bool, error) {
-	st, err := s.store.Statement(ctx, letter.Statement)
+	st, err := w.again(ctx, letter.Statement)
 	if fault.KindOf(err) == fault.NotFound {
 		return false, s.drop(ctx, letter.Target, []state.DeadLetter{letter}) // deleted since
 	}
 	if err != nil {
+		return false, err
+	}
+	defer w.flight.land()
+	if still, err := s.isLetter(ctx, letter); err != nil || !still {
 		return false, err
 	}
 	it, err := w.prepare(ctx, st.Seq, &st)
@@ -182,7 +185,8 @@ func (s *Service) resend(ctx context.Context, w *worker, letter state.DeadLetter
 	if errors.As(err, &refused) {
 		var has bool
 		if has, err = w.to.has(ctx, it, refused); err == nil && !has {
-			return false, s.rewrite(ctx, letter, refused.reason)
+			_, err := w.flight.whole(func() error { return s.rewrite(ctx, letter, refused.reason) })
+			return false, err
 		}
 	}
 	if err != nil {
@@ -193,6 +197,27 @@ func (s *Service) resend(ctx context.Context, w *worker, letter state.DeadLetter
 		return false, err
 	}
 	return true, s.drop(ctx, letter.Target, []state.DeadLetter{letter})
+}
+
+// isLetter says whether there is still that letter: its statement may have been
+// rewritten since it was chosen.
+func (s *Service) isLetter(ctx context.Context, letter state.DeadLetter) (bool, error) {
+	letters, err := s.store.DeadLettersOf(ctx, []string{letter.Statement})
+	return slices.ContainsFunc(letters, func(l state.DeadLetter) bool { return l.ID == letter.ID }), err
+}
+
+// again reads a statement that is to be sent once more and lets it take off.
+func (w *worker) again(ctx context.Context, id string) (state.Statement, error) {
+	for {
+		round := w.flights.now()
+		st, err := w.store.Statement(ctx, id)
+		if err != nil {
+			return st, err
+		}
+		if w.flight = w.flights.takeOff(round, []string{id}, func() {}); w.flight != nil {
+			return st, nil
+		}
+	}
 }
 
 // rewrite keeps a letter with what was said this time.

@@ -78,7 +78,8 @@ func (s *Service) start(ctx context.Context, k kept) {
 func (s *Service) worker(k kept) *worker {
 	return &worker{
 		store: s.store, opt: s.opt, batch: s.opt.Batch, done: make(chan struct{}),
-		to:     &target{Forwarding: k.Forwarding, client: s.opt.Client, now: s.opt.Now},
+		to:   &target{Forwarding: k.Forwarding, client: s.opt.Client, now: s.opt.Now},
+		from: k.From, flights: s.flights,
 		status: Status{State: Idle},
 	}
 }

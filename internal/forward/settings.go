@@ -24,6 +24,7 @@ const maxForwardings = 50
 type kept struct {
 	Forwarding
 	Sealed string `json:"sealed"` // the password
+	From   int64  `json:"from"`   // place at which it began
 }
 
 // purpose binds a sealed password to one forwarding and endpoint: sending it
@@ -56,26 +57,26 @@ func (s *Service) Add(ctx context.Context, f Forwarding, password string, start 
 	}
 	// The place comes first: a crash in between leaves an unused place, never a
 	// forwarding that begins where a former one of its name ended.
-	if err := s.setPlace(ctx, f.Name, start); err != nil {
+	from, err := s.setPlace(ctx, f.Name, start)
+	if err != nil {
 		return fmt.Errorf("add forwarding %s: %w", f.Name, err)
 	}
 	return s.change(ctx, func(all []kept) ([]kept, error) {
-		return append(all, kept{Forwarding: f, Sealed: s.key.Seal(f.purpose(), password)}), nil
+		return append(all, kept{Forwarding: f, Sealed: s.key.Seal(f.purpose(), password), From: from}), nil
 	})
 }
 
-func (s *Service) setPlace(ctx context.Context, name string, start Start) (err error) {
-	var place int64
+func (s *Service) setPlace(ctx context.Context, name string, start Start) (place int64, err error) {
 	switch start {
 	case FromBeginning:
 	case FromNow, "":
 		if place, err = s.store.LastChange(ctx); err != nil {
-			return err
+			return 0, err
 		}
 	default:
-		return fault.New(fault.Invalid, "start: %q; use now or beginning", start)
+		return 0, fault.New(fault.Invalid, "start: %q; use now or beginning", start)
 	}
-	return s.store.SetCursor(ctx, reader(name), place)
+	return place, s.store.SetCursor(ctx, reader(name), place)
 }
 
 // Update changes a forwarding's settings; its place stays. An empty password

@@ -38,6 +38,7 @@ func (s *Service) Skip(ctx context.Context, name string) (Skipped, error) {
 		return Skipped{}, err
 	}
 	skipped, err := w.skip(ctx)
+	w.flight.land()
 	if err != nil {
 		return Skipped{}, fmt.Errorf("skip a statement of %s: %w", name, err)
 	}
@@ -46,9 +47,12 @@ func (s *Service) Skip(ctx context.Context, name string) (Skipped, error) {
 
 // skip delivers statements one by one until it has buried one.
 func (w *worker) skip(ctx context.Context) (Skipped, error) {
-	changes, err := w.store.Changes(ctx, w.cursor, w.opt.Batch)
+	changes, ok, err := w.next(ctx, w.opt.Batch)
 	if err != nil {
 		return Skipped{}, err
+	}
+	if !ok {
+		return Skipped{}, errWithdrawn
 	}
 	for _, ch := range changes {
 		it, err := w.take(ctx, ch)

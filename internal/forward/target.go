@@ -203,6 +203,33 @@ func excerpt(text []byte) string {
 	return b.String()
 }
 
+// mayHave says whether the other store has a statement of an id, or does not
+// tell whoever may only write.
+func (t *target) mayHave(ctx context.Context, id, version string) (bool, error) {
+	for _, name := range []string{"statementId", "voidedStatementId"} {
+		request, err := t.request(ctx, http.MethodGet, url.Values{name: {id}}, version, nil)
+		if err != nil {
+			return false, err
+		}
+		got, err := t.do(request, maxAnswer)
+		if err != nil {
+			return false, err
+		}
+		switch got.status {
+		case http.StatusOK, http.StatusForbidden:
+			return true, nil
+		case http.StatusNotFound:
+			continue
+		}
+		var refused *refusal
+		if err := t.judge(&answer{status: got.status, retryAfter: got.retryAfter}); !errors.As(err, &refused) {
+			return false, err
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
 // holds says whether the other store has an equal statement under the id.
 func (t *target) holds(ctx context.Context, it *item) (bool, error) {
 	for _, name := range []string{"statementId", "voidedStatementId"} {

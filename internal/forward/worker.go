@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/state"
 )
 
@@ -17,6 +18,7 @@ type worker struct {
 	store Store
 	opt   Options
 	to    *target
+	from  int64 // place at which the forwarding began
 	stop  context.CancelFunc
 	done  chan struct{}
 
@@ -24,6 +26,9 @@ type worker struct {
 	// fewer after each failure in a row, for it may be the size that is too much.
 	cursor int64
 	batch  int
+	flight *flight // what was read last; nil: nothing yet
+
+	flights *flights
 
 	mu     sync.Mutex // guards status and letters
 	status Status
@@ -55,6 +60,7 @@ func (w *worker) run(ctx context.Context) {
 			failures, w.batch = 0, min(2*w.batch, w.opt.Batch)
 		}
 	}
+	w.flight.land()
 	w.set(func(s *Status) { s.State, s.NextTry = Stopped, time.Time{} })
 }
 
@@ -84,37 +90,67 @@ func (w *worker) step(ctx context.Context) (more bool, err error) {
 	if err := w.open(ctx); err != nil {
 		return false, err
 	}
-	changes, err := w.store.Changes(ctx, w.cursor, w.batch)
-	if err != nil {
+	changes, ok, err := w.next(ctx, w.batch)
+	if err != nil || !ok {
+		return !ok, err
+	}
+	err = w.pass(ctx, changes)
+	if errors.Is(err, errWithdrawn) {
+		return true, nil
+	}
+	if err != nil || len(changes) == 0 {
 		return false, err
 	}
+	return len(changes) == w.batch, w.advance(ctx, changes[len(changes)-1].Seq)
+}
+
+// errWithdrawn says that a statement on its way was erased or rewritten: what
+// follows the cursor is to be read again.
+var errWithdrawn = fault.New(fault.Conflict, "statements were erased or rewritten meanwhile; try again")
+
+// next reads changes behind the cursor and lets them take off. It is not ok when
+// something was withdrawn just then.
+func (w *worker) next(ctx context.Context, n int) (changes []state.Change, ok bool, err error) {
+	w.flight.land()
+	w.flight = nil
+	round := w.flights.now()
+	if changes, err = w.store.Changes(ctx, w.cursor, n); err != nil {
+		return nil, true, err
+	}
+	ids := make([]string, 0, len(changes))
+	for _, ch := range changes {
+		if ch.Statement != nil {
+			ids = append(ids, ch.Statement.ID)
+		}
+	}
+	w.flight = w.flights.takeOff(round, ids, w.hush)
+	return changes, w.flight != nil, nil
+}
+
+// pass delivers what is wanted of changes.
+func (w *worker) pass(ctx context.Context, changes []state.Change) error {
 	var batch []*item
 	size := 0
 	for _, ch := range changes {
 		it, err := w.take(ctx, ch)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if it == nil {
 			continue
 		}
 		if len(batch) > 0 && (batch[0].version != it.version || size+it.size() > w.opt.BatchBytes) {
 			if err := w.deliver(ctx, batch); err != nil {
-				return false, err
+				return err
 			}
 			batch, size = nil, 0
 		}
 		batch, size = append(batch, it), size+it.size()
 	}
-	if len(batch) > 0 {
-		if err := w.deliver(ctx, batch); err != nil {
-			return false, err
-		}
+	if len(batch) == 0 {
+		return nil
 	}
-	if len(changes) == 0 {
-		return false, nil
-	}
-	return len(changes) == w.batch, w.advance(ctx, changes[len(changes)-1].Seq)
+	return w.deliver(ctx, batch)
 }
 
 // take makes a change ready to be sent, nil when there is nothing to send.
@@ -126,12 +162,37 @@ func (w *worker) take(ctx context.Context, ch state.Change) (*item, error) {
 	if err != nil || !wanted {
 		return nil, err
 	}
+	if ch.Seq != ch.Statement.Seq {
+		if may, err := w.mayHave(ctx, ch.Statement); err != nil || may {
+			return nil, err
+		}
+	}
 	return w.prepare(ctx, ch.Seq, ch.Statement)
+}
+
+// mayHave says whether the other store may have a statement as it was before
+// somebody in it was erased here. What stands there now does not change, and
+// the two together would say whose pseudonym it is.
+func (w *worker) mayHave(ctx context.Context, st *state.Statement) (bool, error) {
+	if st.Seq <= w.from {
+		return true, nil // it was never meant to be sent
+	}
+	_, version, err := outgoing(st.Body, true)
+	if err != nil {
+		return false, fmt.Errorf("statement %s: %w", st.ID, err)
+	}
+	if w.to.Version != "" {
+		version = w.to.Version
+	}
+	return w.to.mayHave(ctx, st.ID, version)
 }
 
 // deliver sends a batch. What is refused is halved until the statement is found
 // that the other store does not want; the others keep their order.
 func (w *worker) deliver(ctx context.Context, batch []*item) error {
+	if w.flight.lost() {
+		return errWithdrawn
+	}
 	w.set(func(s *Status) { s.State = Sending })
 	err := w.to.post(ctx, batch)
 	var refused *refusal
@@ -190,13 +251,24 @@ func (w *worker) bury(ctx context.Context, it *item, refused *refusal) error {
 		return fmt.Errorf("there are %d dead letters; replay or discard some, then forwarding goes on", w.opt.MaxDeadLetters)
 	}
 	letter := state.DeadLetter{Target: w.to.Name, Statement: it.id, Reason: refused.reason, Attempts: 1, At: w.opt.Now().UTC()}
+	whole, err := w.flight.whole(func() error { return w.keep(ctx, letter) })
+	if err != nil {
+		return err
+	}
+	if !whole {
+		return errWithdrawn
+	}
+	w.opt.Log.Warn("a statement was refused and is a dead letter", "forwarding", w.to.Name, "statement", it.id, "status", refused.status)
+	return nil
+}
+
+func (w *worker) keep(ctx context.Context, letter state.DeadLetter) error {
 	if err := w.store.AddDeadLetters(ctx, []state.DeadLetter{letter}); err != nil {
 		return err
 	}
 	w.mu.Lock()
-	w.letters[it.id] = true
-	w.mu.Unlock()
-	w.opt.Log.Warn("a statement was refused and is a dead letter", "forwarding", w.to.Name, "statement", it.id, "status", refused.status)
+	defer w.mu.Unlock()
+	w.letters[letter.Statement] = true
 	return nil
 }
 
@@ -224,9 +296,8 @@ func (w *worker) advance(ctx context.Context, seq int64) error {
 // wait pauses after a failure, longer with each in a row.
 func (w *worker) wait(ctx context.Context, failures int, err error) {
 	delay := w.delay(failures, err)
-	w.set(func(s *Status) {
-		s.State, s.Attempts, s.Error, s.NextTry = Waiting, failures, err.Error(), w.opt.Now().Add(delay).UTC()
-	})
+	w.set(func(s *Status) { s.State, s.Attempts, s.NextTry = Waiting, failures, w.opt.Now().Add(delay).UTC() })
+	w.say(err)
 	level := slog.LevelDebug
 	if failures == 1 {
 		level = slog.LevelWarn // once for each outage, without the answer's text
@@ -250,6 +321,33 @@ func (w *worker) delay(failures int, err error) time.Duration {
 		delay = max(delay, back.after)
 	}
 	return delay
+}
+
+// say shows why the worker waits. The text may quote the statements that were
+// being sent.
+func (w *worker) say(err error) {
+	show := func() error {
+		w.set(func(s *Status) { s.Error = err.Error() })
+		return nil
+	}
+	if w.flight == nil {
+		_ = show()
+		return
+	}
+	if whole, _ := w.flight.whole(show); !whole {
+		w.set(func(s *Status) { s.Error = withheld })
+	}
+}
+
+// withheld stands for an answer about statements that are erased.
+const withheld = "the other store's answer is not shown, for it is about statements that were erased or rewritten since"
+
+func (w *worker) hush() {
+	w.set(func(s *Status) {
+		if s.Error != "" {
+			s.Error = withheld
+		}
+	})
 }
 
 func (w *worker) set(change func(*Status)) {

@@ -75,6 +75,9 @@ type DeadLetter struct {
 type Outbox interface {
 	AddDeadLetters(ctx context.Context, letters []DeadLetter) error
 	DeadLetters(ctx context.Context, target string, after int64, n int) ([]DeadLetter, error)
+	// DeadLettersOf gives the dead letters of statements, whatever their target,
+	// oldest first. Its cost does not grow with the number of other letters.
+	DeadLettersOf(ctx context.Context, statements []string) ([]DeadLetter, error)
 	DeleteDeadLetters(ctx context.Context, ids []int64) error
 }
 

@@ -154,6 +154,11 @@ func deadLetters(s *suite) {
 	if len(one) != 1 || len(rest) != 1 || rest[0].Statement != id(3) {
 		s.Errorf("pages %+v and %+v", one, rest)
 	}
+	of, err := s.DeadLettersOf(s.ctx, []string{id(3), id(2), id(4)})
+	s.ok(err)
+	if len(of) != 2 || of[0].Statement != id(2) || of[0].Target != "b" || of[1] != rest[0] {
+		s.Errorf("letters of three statements, one of which has none: %+v", of)
+	}
 	s.ok(s.DeleteDeadLetters(s.ctx, []int64{one[0].ID, 999}))
 	left, err := s.DeadLetters(s.ctx, "a", 0, 10)
 	s.ok(err)
