@@ -316,6 +316,40 @@ func TestNothingSelectedGivesAnEmptyTable(t *testing.T) {
 	}
 }
 
+// large is a store of statements of 1 MiB. It notes how much of what it gave was
+// not written yet.
+type large struct {
+	n, given, written, most int
+}
+
+func (l *large) Statements(_ context.Context, f state.Filter, each func(state.Statement) error) error {
+	for seq := int(f.After) + 1; seq <= min(l.n, int(f.After)+f.Limit); seq++ {
+		body := []byte(`{"id":"` + strings.Repeat(" ", 1<<20) + `"}`)
+		l.given += len(body)
+		l.most = max(l.most, l.given-l.written)
+		if err := each(state.Statement{Seq: int64(seq), ID: first, Body: body}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *large) Write(p []byte) (int, error) {
+	l.written += len(p)
+	return len(p), nil
+}
+
+func TestLargeStatementsAreNotGatheredInMemory(t *testing.T) {
+	l := &large{n: 24}
+	n, err := export.New(l, nil, t.TempDir()).Statements(t.Context(), l, export.Statements{}, export.JSONLines)
+	if n != 24 || err != nil {
+		t.Fatalf("%d statements, %v", n, err)
+	}
+	if l.most > 4<<20 {
+		t.Errorf("%d MiB were held at once", l.most>>20)
+	}
+}
+
 func TestCancelledExportLeavesNoFile(t *testing.T) {
 	w := newWorkspace(t)
 	w.put(t, xapi.V1, rich)

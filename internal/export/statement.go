@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -20,11 +21,8 @@ import (
 	"github.com/liftmark/liftmark/xapi"
 )
 
-// page is how many statements are held in memory.
-const page = 200
-
 func (q Statements) filter() state.Filter {
-	f := state.Filter{Since: q.Since, Until: q.Until, WithVoided: q.WithVoided, Ascending: true, Limit: page}
+	f := state.Filter{Since: q.Since, Until: q.Until, WithVoided: q.WithVoided, Ascending: true, Limit: math.MaxInt}
 	for _, term := range []state.Term{{Kind: state.TermAgent, Text: q.Agent}, {Kind: state.TermVerb, Text: q.Verb}, {Kind: state.TermActivity, Text: q.Activity}} {
 		if term.Text != "" {
 			f.Any = append(f.Any, []state.Term{term})
@@ -33,30 +31,21 @@ func (q Statements) filter() state.Filter {
 	return f
 }
 
-// each calls do with the statements, a page at a time, so that the store is not
-// held while a slow reader takes them.
+// each calls do with the statements as the store gives them, so that no more is
+// held than it reads ahead. A slow reader holds nobody up: the store locks
+// nothing meanwhile.
 func (s *Service) each(ctx context.Context, q Statements, do func(state.Statement) error) (n int, err error) {
-	f := q.filter()
-	for {
-		list := make([]state.Statement, 0, page)
-		err := s.store.Statements(ctx, f, func(st state.Statement) error { list = append(list, st); return nil })
-		if err != nil {
-			return n, err
+	err = s.store.Statements(ctx, q.filter(), func(st state.Statement) error {
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		for _, st := range list {
-			if err := ctx.Err(); err != nil {
-				return n, err
-			}
-			if err := do(st); err != nil {
-				return n, fmt.Errorf("statement %s: %w", st.ID, err)
-			}
-			n++
+		if err := do(st); err != nil {
+			return fmt.Errorf("statement %s: %w", st.ID, err)
 		}
-		if len(list) < page {
-			return n, nil
-		}
-		f.After = list[len(list)-1].Seq
-	}
+		n++
+		return nil
+	})
+	return n, err
 }
 
 // lines writes each statement as it is given back, on a line of its own.
