@@ -12,10 +12,12 @@ import (
 	"github.com/liftmark/liftmark/internal/state"
 )
 
-// page is how many statements are read and changed at a time, agentsAtOnce how
-// many agents are searched for together.
+// page is how many statements are read and changed at a time, fewer when those
+// to be rewritten have more than pageBytes; agentsAtOnce is how many agents are
+// searched for together.
 const (
 	page         = 200
+	pageBytes    = 4 << 20
 	agentsAtOnce = 50
 )
 
@@ -141,15 +143,11 @@ func (s *Service) eraseStatements(ctx context.Context, in *intent) error {
 	e := newEraser(&in.Person, in.Pseudonym)
 	for agents := range slices.Chunk(in.Person.Agents, agentsAtOnce) {
 		f := state.Filter{Any: [][]state.Term{anyRole(agents)}, WithVoided: true, Ascending: true, Limit: page}
-		for {
-			last, n, err := s.erasePage(ctx, in, e, f)
-			if err != nil {
+		for more := true; more; {
+			var err error
+			if f.After, more, err = s.erasePage(ctx, in, e, f); err != nil {
 				return err
 			}
-			if n < page {
-				break
-			}
-			f.After = last
 		}
 	}
 	return nil
@@ -166,56 +164,88 @@ func anyRole(agents []string) []state.Term {
 	return terms
 }
 
-// erasePage deals with the next statements. Among them are some that only refer
-// to one of the person's; they stay as they are.
-func (s *Service) erasePage(ctx context.Context, in *intent, e *eraser, f state.Filter) (last int64, n int, err error) {
-	var gone, touched []string
-	var changed []state.NewStatement
+// erasePage deals with the next statements and says which was the last and
+// whether there may be more. Among them are some that only refer to one of the
+// person's; they stay as they are.
+func (s *Service) erasePage(ctx context.Context, in *intent, e *eraser, f state.Filter) (last int64, more bool, err error) {
+	var h haul
+	read := 0
 	err = s.store.Statements(ctx, f, func(st state.Statement) error {
-		last, n = st.Seq, n+1
-		what, body, err := e.take(st.Body)
-		if err != nil {
+		last, read = st.Seq, read+1
+		if err := h.add(e, st); err != nil {
 			return fmt.Errorf("statement %s: %w", st.ID, err)
 		}
-		if what == untouched {
-			return nil
+		if h.size >= pageBytes {
+			return errFull
 		}
-		touched = append(touched, st.ID)
-		if what == rewritten {
-			if again, err := lrs.Rewrite(st, body); err == nil {
-				changed = append(changed, again)
-				return nil
-			}
-		} // what cannot be rewritten by the rules goes whole
-		gone = append(gone, st.ID)
 		return nil
 	})
-	if err != nil || len(touched) == 0 {
-		return last, n, err
+	full := errors.Is(err, errFull)
+	if err != nil && !full {
+		return last, false, err
 	}
-	return last, n, s.apply(ctx, in, touched, gone, changed)
+	return last, full || read == f.Limit, s.apply(ctx, in, &h)
 }
 
-func (s *Service) apply(ctx context.Context, in *intent, touched, gone []string, changed []state.NewStatement) error {
-	if s.opt.OnStatements != nil {
-		if err := s.opt.OnStatements(ctx, touched); err != nil {
-			return err
-		}
+// errFull ends the reading of a page.
+var errFull = errors.New("the page is full")
+
+// haul is what an erasure does to a page of statements.
+type haul struct {
+	touched []string             // all of them
+	gone    []string             // go whole
+	changed []state.NewStatement // are rewritten
+	size    int                  // bytes of these
+}
+
+func (h *haul) add(e *eraser, st state.Statement) error {
+	what, body, err := e.take(st.Body)
+	if err != nil || what == untouched {
+		return err
 	}
-	if len(gone) > 0 {
-		n, err := s.store.DeleteStatements(ctx, gone)
+	h.touched = append(h.touched, st.ID)
+	if what == rewritten {
+		if again, err := lrs.Rewrite(st, body); err == nil {
+			h.changed, h.size = append(h.changed, again), h.size+len(again.Body)
+			return nil
+		}
+	} // what cannot be rewritten by the rules goes whole
+	h.gone = append(h.gone, st.ID)
+	return nil
+}
+
+// apply does it. Others hear of it before and afterwards.
+func (s *Service) apply(ctx context.Context, in *intent, h *haul) error {
+	if len(h.touched) == 0 {
+		return nil
+	}
+	if err := s.tell(ctx, h.touched); err != nil {
+		return err
+	}
+	if len(h.gone) > 0 {
+		n, err := s.store.DeleteStatements(ctx, h.gone)
 		in.Receipt.Statements += n
 		if err != nil {
 			return err
 		}
 	}
-	for _, st := range changed {
+	for _, st := range h.changed {
 		if err := s.store.ReplaceStatement(ctx, st); err != nil && fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 		in.Receipt.Rewritten++
 	}
+	if err := s.tell(ctx, h.touched); err != nil {
+		return err
+	}
 	return s.remember(ctx, in)
+}
+
+func (s *Service) tell(ctx context.Context, statements []string) error {
+	if s.opt.OnStatements == nil {
+		return nil
+	}
+	return s.opt.OnStatements(ctx, statements)
 }
 
 func (s *Service) eraseDocuments(ctx context.Context, in *intent) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -88,8 +89,8 @@ func (x *handout) statements(ctx context.Context) error {
 	seen := map[string]bool{} // only needed when agents are searched for in parts
 	several := len(x.manifest.Person.Agents) > agentsAtOnce
 	for agents := range slices.Chunk(x.manifest.Person.Agents, agentsAtOnce) {
-		f := state.Filter{Any: [][]state.Term{anyRole(agents)}, WithVoided: true, Ascending: true, Limit: page}
-		err := x.pages(ctx, f, func(st state.Statement) error {
+		f := state.Filter{Any: [][]state.Term{anyRole(agents)}, WithVoided: true, Ascending: true, Limit: math.MaxInt}
+		err := x.store.Statements(ctx, f, func(st state.Statement) error {
 			what, _, err := e.take(st.Body)
 			if err != nil || what == untouched || seen[st.ID] {
 				return err
@@ -109,27 +110,6 @@ func (x *handout) statements(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// pages calls each with all that a filter selects, not holding the store while
-// the caller's writer is slow for longer than a page takes.
-func (s *Service) pages(ctx context.Context, f state.Filter, each func(state.Statement) error) error {
-	for {
-		list := make([]state.Statement, 0, page)
-		err := s.store.Statements(ctx, f, func(st state.Statement) error { list = append(list, st); return nil })
-		if err != nil {
-			return err
-		}
-		for _, st := range list {
-			if err := each(st); err != nil {
-				return err
-			}
-		}
-		if len(list) < page {
-			return nil
-		}
-		f.After = list[len(list)-1].Seq
-	}
 }
 
 func (x *handout) attachments(ctx context.Context) error {

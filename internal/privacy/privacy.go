@@ -65,10 +65,10 @@ type Options struct {
 	// OnSuppressed returns when nothing is under way any more that was let in
 	// before a person was kept out; nil: nothing can be.
 	OnSuppressed func()
-	// OnStatements hears which statements were erased or rewritten, before
-	// they are; OnKeys which keys of people, and says how many things went.
-	// They let others forget what they keep beside the store. Both may be nil,
-	// and both are called again when an erasure is resumed.
+	// OnStatements hears which statements are erased or rewritten, before they
+	// are and again afterwards; OnKeys which keys of people, and says how many
+	// things went. They let others forget what they keep beside the store. Both
+	// may be nil, and both are called again when an erasure is resumed.
 	OnStatements func(ctx context.Context, ids []string) error
 	OnKeys       func(ctx context.Context, keys []string) (int64, error)
 	// OnRetain hears from when on things are kept, and says how many older ones

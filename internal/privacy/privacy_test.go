@@ -185,6 +185,11 @@ func TestStatementsByOrAboutThePersonGoAndOthersAreRewritten(t *testing.T) {
 		}
 	}
 	slices.Sort(w.heard)
+	told := len(w.heard)
+	w.heard = slices.Compact(w.heard)
+	if told != 2*len(w.heard) {
+		t.Errorf("others were told %d times of %d statements, want before and afterwards", told, len(w.heard))
+	}
 	if want := []string{id(1), id(2), id(3), id(5), id(6), id(7), id(8), id(9), id(10)}; !cmp.Equal(want, w.heard) {
 		t.Errorf("others were told of %v", w.heard)
 	}

@@ -94,10 +94,11 @@ func (s *Service) pending(ctx context.Context) (list []*intent, err error) {
 }
 
 // conclude keeps the receipt, then forgets the intent: interrupted in between,
-// the erasure runs once more and finds its receipt there.
+// the erasure runs once more and finds its receipt there, for it lies under the
+// month in which the erasure was asked for, whenever it ends.
 func (s *Service) conclude(ctx context.Context, in *intent) error {
 	in.Receipt.FinishedAt = s.opt.Now().UTC()
-	month := in.Receipt.FinishedAt.Format("2006-01")
+	month := in.Receipt.At.UTC().Format("2006-01")
 	err := changeList(ctx, s, monthsName, func(months []string) []string {
 		return appendNew(months, month)
 	})
@@ -106,7 +107,7 @@ func (s *Service) conclude(ctx context.Context, in *intent) error {
 	}
 	err = changeList(ctx, s, fmt.Sprintf(monthPattern, month), func(receipts []Receipt) []Receipt {
 		receipts = slices.DeleteFunc(receipts, func(r Receipt) bool { return r.ID == in.Receipt.ID })
-		return append(receipts, in.Receipt)
+		return slices.SortedStableFunc(slices.Values(append(receipts, in.Receipt)), func(a, b Receipt) int { return a.At.Compare(b.At) })
 	})
 	if err != nil {
 		return err
@@ -134,7 +135,7 @@ func readList[T any](ctx context.Context, s *Service, name string) (list []T, er
 	return list, json.Unmarshal(text, &list)
 }
 
-// Receipts calls each with every receipt, oldest first.
+// Receipts calls each with every receipt, those asked for earlier first.
 func (s *Service) Receipts(ctx context.Context, each func(Receipt) error) error {
 	months, err := readList[string](ctx, s, monthsName)
 	if err != nil {

@@ -143,10 +143,8 @@ func (s *Service) deletePage(ctx context.Context, r Range, f state.Filter, upTo 
 		done.Statements += len(ids)
 		return last, n, nil
 	}
-	if s.opt.OnStatements != nil {
-		if err := s.opt.OnStatements(ctx, ids); err != nil {
-			return last, n, err
-		}
+	if err := s.tell(ctx, ids); err != nil {
+		return last, n, err
 	}
 	if r.KeepFacts && s.facts != nil {
 		if _, err := s.facts.KeepFacts(ctx, ids); err != nil {
@@ -155,5 +153,8 @@ func (s *Service) deletePage(ctx context.Context, r Range, f state.Filter, upTo 
 	}
 	gone, err := s.store.DeleteStatements(ctx, ids)
 	done.Statements += gone
-	return last, n, err
+	if err != nil {
+		return last, n, err
+	}
+	return last, n, s.tell(ctx, ids)
 }
