@@ -67,13 +67,10 @@ func (w *Workspace) Backup(ctx context.Context, path string) (Manifest, error) {
 }
 
 // snapshot copies what a workspace consists of: the facts, the operational
-// store, which is taken after them so that no fact lacks its statement, the
-// settings, the key, the money model, the studies and the company's own KPI definitions.
+// store, the settings, the key, the money model, the studies and the company's
+// own KPI definitions.
 func (w *Workspace) snapshot(ctx context.Context, dir string) error {
-	if err := w.db.Backup(ctx, filepath.Join(dir, duckdb.FileName)); err != nil {
-		return err
-	}
-	if err := w.snapshotState(ctx, dir); err != nil {
+	if err := w.snapshotData(ctx, dir); err != nil {
 		return err
 	}
 	for _, name := range []string{config.FileName, modelFile} {
@@ -92,20 +89,27 @@ func (w *Workspace) snapshot(ctx context.Context, dir string) error {
 	return nil
 }
 
-// snapshotState copies the operational store, when there is one, and the key
-// with which it was opened: a store without its key knows nobody whom it erased.
-func (w *Workspace) snapshotState(ctx context.Context, dir string) error {
+// snapshotData copies the facts and, when there is one, the operational store,
+// which is taken after them so that no fact lacks its statement. Erasures and
+// other changes of both wait meanwhile, and it waits for those under way.
+func (w *Workspace) snapshotData(ctx context.Context, dir string) error {
+	facts := filepath.Join(dir, duckdb.FileName)
 	if _, err := os.Stat(filepath.Join(w.Config.Data, stateFile)); err != nil {
-		return nil //nolint:nilerr // nothing has arrived by itself yet
+		return w.db.Backup(ctx, facts) // nothing has arrived by itself yet
 	}
 	l, err := w.openLive(ctx)
 	if err != nil {
 		return err
 	}
-	if err := l.store.Backup(ctx, filepath.Join(dir, stateFile)); err != nil {
-		return err
-	}
-	return l.key.Save(dir)
+	return l.quiet.still(ctx, func() error {
+		if err := w.db.Backup(ctx, facts); err != nil {
+			return err
+		}
+		if err := l.store.Backup(ctx, filepath.Join(dir, stateFile)); err != nil {
+			return err
+		}
+		return l.key.Save(dir) // a store without its key knows nobody whom it erased
+	})
 }
 
 func copyFile(from, to string) error {

@@ -42,6 +42,7 @@ type live struct {
 	privacy   *privacy.Service
 	exports   *export.Service
 	keys      access.Keeper
+	quiet     stillness   // between backups and what changes facts and store together
 	follows   atomic.Bool // the projector runs
 	now       func() time.Time
 }
@@ -57,7 +58,7 @@ func (w *Workspace) openLive(ctx context.Context) (*live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &live{store: store, now: w.now}
+	l := &live{store: store, now: w.now, quiet: newStillness()}
 	if err := w.connect(ctx, l); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -135,8 +136,13 @@ func (l *live) run(ctx context.Context, log *slog.Logger, now func() time.Time) 
 	tasks := job.New(job.Options{Now: now, Random: mathrand.Float64, Log: log})
 	for _, t := range []job.Task{
 		{Name: "retention", Schedule: job.Every(time.Hour), Retry: 5 * time.Minute, Timeout: 30 * time.Minute, AtStart: true,
-			Run: func(ctx context.Context) error { _, err := l.privacy.Retain(ctx); return err }},
-		{Name: "erasures", Schedule: job.Every(10 * time.Minute), Retry: time.Minute, Timeout: 30 * time.Minute, AtStart: true, Run: l.privacy.Resume},
+			Run: func(ctx context.Context) error {
+				return l.quiet.changing(ctx, func() error { _, err := l.privacy.Retain(ctx); return err })
+			}},
+		{Name: "erasures", Schedule: job.Every(10 * time.Minute), Retry: time.Minute, Timeout: 30 * time.Minute, AtStart: true,
+			Run: func(ctx context.Context) error {
+				return l.quiet.changing(ctx, func() error { return l.privacy.Resume(ctx) })
+			}},
 	} {
 		if err := tasks.Add(t); err != nil {
 			return fmt.Errorf("task %s: %w", t.Name, err)

@@ -18,12 +18,18 @@ import (
 // The parts of a workspace that follow what arrives, as the API and the command
 // line ask them.
 type (
-	events      struct{ *track.Service }
+	events struct {
+		*track.Service
+		quiet stillness
+	}
 	identity    struct{ *track.Service }
 	forwardings struct{ *forward.Service }
-	guardian    struct{ *privacy.Service }
-	exporter    struct{ *export.Service }
-	facts       struct {
+	guardian    struct {
+		*privacy.Service
+		quiet stillness
+	}
+	exporter struct{ *export.Service }
+	facts    struct {
 		*live
 		fingerprint func(context.Context) (string, error)
 		now         func() time.Time
@@ -95,8 +101,12 @@ func (e events) Events(ctx context.Context) ([]server.SeenEvent, error) {
 }
 
 func (e events) MapEvent(ctx context.Context, event string, m server.EventMap) error {
-	_, err := e.Service.MapEvent(ctx, track.Mapping{Call: callOf(m.Type), Name: event, Feature: m.Feature, Ignore: m.Ignore, Verb: m.Verb})
-	return err
+	return e.change(ctx, track.Mapping{Call: callOf(m.Type), Name: event, Feature: m.Feature, Ignore: m.Ignore, Verb: m.Verb})
+}
+
+// change stores a mapping and moves the events of the past.
+func (e events) change(ctx context.Context, m track.Mapping) error {
+	return e.quiet.changing(ctx, func() error { _, err := e.Service.MapEvent(ctx, m); return err })
 }
 
 func callOf(kind string) track.Call {
@@ -116,7 +126,7 @@ func (e events) UnmapEvent(ctx context.Context, event string) error {
 		if m.Name != event {
 			continue
 		}
-		if _, err := e.Service.MapEvent(ctx, track.Mapping{Call: m.Call, Name: event}); err != nil {
+		if err := e.change(ctx, track.Mapping{Call: m.Call, Name: event}); err != nil {
 			return err
 		}
 	}
@@ -192,7 +202,8 @@ func (g guardian) SetRetention(ctx context.Context, r server.Retention) error {
 }
 
 func (g guardian) DeleteRange(ctx context.Context, r server.Deleting) (server.Deletion, error) {
-	d, err := g.Delete(ctx, privacy.Range(r))
+	var d privacy.Deletion
+	err := g.quiet.changing(ctx, func() (err error) { d, err = g.Delete(ctx, privacy.Range(r)); return err })
 	return server.Deletion{Statements: int64(d.Statements), Left: int64(d.Left), DryRun: d.DryRun}, err
 }
 
@@ -206,7 +217,8 @@ func (g guardian) EraseActor(ctx context.Context, agents []string) (server.Recei
 	if c := access.From(ctx); c != nil {
 		by = c.Credential
 	}
-	r, err := g.Erase(ctx, agents, by)
+	var r privacy.Receipt
+	err := g.quiet.changing(ctx, func() (err error) { r, err = g.Erase(ctx, agents, by); return err })
 	return server.Receipt(r), err
 }
 

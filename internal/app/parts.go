@@ -73,7 +73,7 @@ func (w *Workspace) Parts(ctx context.Context) (*server.Workspace, error) {
 	parts.Credentials, parts.Keys = l.store, l.keys
 	parts.Facts, parts.Verbs = facts{l, w.Metrics.Fingerprint, w.now}, verbs{l.projector}
 	parts.Views, parts.Live = w.db, stream.New(l.store)
-	parts.Events, parts.Identity = events{l.track}, identity{l.track}
-	parts.Forwardings, parts.Privacy, parts.Exports = forwardings{l.forward}, guardian{l.privacy}, exporter{l.exports}
+	parts.Events, parts.Identity = events{l.track, l.quiet}, identity{l.track}
+	parts.Forwardings, parts.Privacy, parts.Exports = forwardings{l.forward}, guardian{l.privacy, l.quiet}, exporter{l.exports}
 	return parts, nil
 }
