@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/figure"
@@ -16,7 +20,7 @@ import (
 )
 
 func (c *cli) planCommand() *cobra.Command {
-	set := c.onWorkspace("set FILE", "Replace the tracking plan by that of a JSON file", cobra.ExactArgs(1), func(ctx context.Context, w *server.Workspace, given []string) error {
+	set := c.onWorkspace("set FILE", "Replace the tracking plan by that of a YAML or JSON file", cobra.ExactArgs(1), func(ctx context.Context, w *server.Workspace, given []string) error {
 		plan, err := readPlan(given[0])
 		if err != nil {
 			return err
@@ -26,8 +30,13 @@ func (c *cli) planCommand() *cobra.Command {
 		}
 		return c.done("The tracking plan has %s; strict mode is %s.", figure.Counted(len(plan.Events), "event", "events"), map[bool]string{true: "on", false: "off"}[plan.Strict])
 	})
-	set.Long = "The file is as `liftmark event plan show --json` writes it:\n" +
-		`  {"strict": true, "events": [{"name": "Report Exported", "properties": [{"name": "format", "type": "string", "required": true, "values": ["pdf", "xlsx"]}]}]}`
+	set.Long = `The file is YAML, or JSON as "liftmark event plan show --json" writes it:
+
+  strict: true
+  events:
+    - name: Report Exported
+      properties:
+        - {name: format, type: string, required: true, values: [pdf, xlsx]}`
 	return group("plan", "Say which events are expected", set,
 		c.onWorkspace("show", "Show which events are expected", cobra.NoArgs, func(ctx context.Context, w *server.Workspace, _ []string) error {
 			plan, err := w.Events.Plan(ctx)
@@ -52,15 +61,30 @@ func readPlan(path string) (plan track.Plan, err error) {
 	if len(text) > maxPlanFile {
 		return plan, fault.New(fault.TooLarge, "%s has %d bytes; a tracking plan has at most %d", path, len(text), maxPlanFile)
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&plan); err != nil {
+	next := planDecoder(text, filepath.Ext(path) == ".json")
+	switch err := next(&plan); {
+	case errors.Is(err, io.EOF):
+		return plan, fault.New(fault.Invalid, "%s is empty; see liftmark event plan set --help", path)
+	case err != nil:
 		return plan, fault.New(fault.Invalid, "%s is no tracking plan: %w; see liftmark event plan set --help", path, err)
 	}
-	if dec.More() {
-		return plan, fault.New(fault.Invalid, "%s has more in it than one tracking plan; leave one object", path)
+	if err := next(new(any)); !errors.Is(err, io.EOF) {
+		return plan, fault.New(fault.Invalid, "%s has more in it than one tracking plan; leave one", path)
 	}
 	return plan, nil
+}
+
+// planDecoder reads one document after the other, JSON or else YAML, refusing
+// members that a plan does not have. Keys are the same in both.
+func planDecoder(text []byte, isJSON bool) func(into any) error {
+	if isJSON || json.Valid(text) { // JSON that is indented by tabs is no YAML
+		dec := json.NewDecoder(bytes.NewReader(text))
+		dec.DisallowUnknownFields()
+		return dec.Decode
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	return dec.Decode
 }
 
 func (c *cli) sayPlan(plan track.Plan) error {
