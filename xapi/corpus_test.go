@@ -2,6 +2,7 @@ package xapi_test
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"maps"
 	"os"
@@ -26,7 +27,7 @@ func corpus(t *testing.T, each func(line []byte)) {
 	}
 	lines := bufio.NewScanner(unzipped)
 	for lines.Scan() {
-		each(lines.Bytes())
+		each(bytes.Clone(lines.Bytes())) // what is parsed refers to it
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)

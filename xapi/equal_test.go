@@ -207,7 +207,7 @@ func TestEqualIsBlindToOrder(t *testing.T) {
 		if same, difference := xapi.Equal(parse(t, xapi.V1, a), parse(t, xapi.V1, groupStatement(shuffled))); !same {
 			rt.Fatalf("differ at %s", difference)
 		}
-		renamed := append(slices.Clone(shuffled[1:]), shuffled[0]+"x")
+		renamed := append(slices.Clone(shuffled[1:]), shuffled[0]+"0") // as none is called
 		if same, _ := xapi.Equal(parse(t, xapi.V1, a), parse(t, xapi.V1, groupStatement(renamed))); same {
 			rt.Fatal("another member is no difference")
 		}

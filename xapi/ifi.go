@@ -91,11 +91,14 @@ func foldMailDomain(mbox string) string {
 		return mbox
 	}
 	const scheme = "mailto:"
-	local := mbox[:at]
-	if len(local) >= len(scheme) && strings.EqualFold(local[:len(scheme)], scheme) {
-		local = scheme + local[len(scheme):]
+	local, domain := mbox[:at], strings.ToLower(mbox[at:])
+	if len(local) >= len(scheme) && local[:len(scheme)] != scheme && strings.EqualFold(local[:len(scheme)], scheme) {
+		return scheme + local[len(scheme):] + domain
 	}
-	return local + strings.ToLower(mbox[at:])
+	if domain == mbox[at:] {
+		return mbox // as nearly all are
+	}
+	return local + domain
 }
 
 // mboxFault tells what keeps text from being a mailto IRI of one address.

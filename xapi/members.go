@@ -158,7 +158,7 @@ func skipString(b []byte, i int) int {
 
 // isEscaped tells whether text within a string ends with a backslash that is not
 // escaped itself.
-func isEscaped(text []byte) bool {
+func isEscaped[T ~string | ~[]byte](text T) bool {
 	end := len(text)
 	for end > 0 && text[end-1] == '\\' {
 		end--

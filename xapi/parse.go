@@ -1,7 +1,7 @@
 package xapi
 
-// Parse reads and validates one statement by the rules of a version. Its Raw
-// refers to data, which must not be changed afterwards.
+// Parse reads and validates one statement by the rules of a version. Its Raw and
+// its texts refer to data, which must not be changed afterwards.
 //
 // Errors: Problems, with Index 0.
 func Parse(v Version, data []byte) (*Statement, error) {
@@ -19,8 +19,8 @@ func Parse(v Version, data []byte) (*Statement, error) {
 }
 
 // ParseBatch reads and validates a statement, or an array of statements, by the
-// rules of a version; an empty array gives an empty slice. Their Raw refers to
-// data, which must not be changed afterwards.
+// rules of a version; an empty array gives an empty slice. Their Raw and their
+// texts refer to data, which must not be changed afterwards.
 //
 // Errors: Problems, with the statements' indexes. One bad statement refuses the
 // whole batch, as does in version 2.0 an id that two of them have.
@@ -48,7 +48,8 @@ func ParseBatch(v Version, data []byte) ([]*Statement, error) {
 }
 
 // ParseActor reads and validates an Agent or Group, such as a parameter of a
-// request or a member of some other JSON. Paths in problems begin with path.
+// request or a member of some other JSON. Paths in problems begin with path. The
+// actor's texts refer to data, which must not be changed afterwards.
 //
 // Errors: Problems, with Index -1.
 func ParseActor(v Version, data []byte, path string) (Actor, error) {

@@ -72,13 +72,13 @@ func (p *parser) contextActivities() *ContextActivities {
 	for name, ok := p.member(); ok; name, ok = p.member() {
 		switch name {
 		case "parent":
-			c.Parent = p.activities()
+			c.Parent = p.activities(c)
 		case "grouping":
-			c.Grouping = p.activities()
+			c.Grouping = p.activities(c)
 		case "category":
-			c.Category = p.activities()
+			c.Category = p.activities(c)
 		case "other":
-			c.Other = p.activities()
+			c.Other = p.activities(c)
 		default:
 			p.unknown(name, "parent, grouping, category, other", clauseContextActivities)
 		}
@@ -86,9 +86,10 @@ func (p *parser) contextActivities() *ContextActivities {
 	return c
 }
 
-// activities reads an array of Activities, or a single one.
-func (p *parser) activities() []Activity {
+// activities reads an array of Activities, or a single one, which it notes.
+func (p *parser) activities(c *ContextActivities) []Activity {
 	if p.kind() == '{' {
+		c.Alone = true
 		return []Activity{p.activity(false)}
 	}
 	activities := []Activity{}

@@ -66,6 +66,7 @@ func fullParsed() *xapi.Statement {
 			Team: &xapi.Actor{ObjectType: "Group", Member: []xapi.Actor{agent("mailto:dan@example.com")}},
 			ContextActivities: &xapi.ContextActivities{
 				Parent: []xapi.Activity{{ID: "https://lms.example.com/quiz"}}, Grouping: []xapi.Activity{{ID: "https://lms.example.com/course"}},
+				Alone: true,
 			},
 			Revision: "2", Platform: "Example LMS", Language: "en-GB", Statement: "8f87ccde-bb56-4c2e-ab83-44982ef22df0",
 			Extensions: xapi.Extensions{"https://example.com/ext/room": []byte(`"B 12"`)},

@@ -3,6 +3,7 @@ package xapi
 import (
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -14,7 +15,7 @@ const maxProblems = 20
 // wrong. Every method that reads a value moves behind it, whatever it is.
 type parser struct {
 	scanner
-	data     []byte // what text is a copy of
+	data     []byte // what text is another view of
 	version  Version
 	root     string
 	index    int
@@ -36,10 +37,11 @@ type step struct {
 // few is how many things are compared one by one.
 const few = 16
 
-// newParser makes a parser for data that checkSyntax passed.
+// newParser makes a parser for data that checkSyntax passed. The texts that it
+// reads are parts of data, as Raw is: what is parsed is in memory once.
 func newParser(v Version, data []byte, root string) *parser {
 	return &parser{
-		scanner: scanner{text: string(data)}, data: data,
+		scanner: scanner{text: unsafe.String(unsafe.SliceData(data), len(data))}, data: data,
 		version: v, root: root, index: -1,
 		steps: make([]step, 0, 8),
 		names: make([]string, 0, 32),

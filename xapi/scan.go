@@ -1,6 +1,10 @@
 package xapi
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // scanner walks over JSON that checkSyntax found valid. It copies nothing:
 // texts without escapes are parts of text.
@@ -39,16 +43,17 @@ func (s *scanner) quoted() string {
 // skipQuoted moves behind the string that begins here; plain says that it holds
 // no escapes.
 func (s *scanner) skipQuoted() (plain bool) {
-	plain = true
-	for i := s.pos + 1; i < len(s.text); i++ {
-		switch s.text[i] {
-		case '\\':
-			plain = false
-			i++
-		case '"':
-			s.pos = i + 1
+	start := s.pos + 1
+	for from := start; from < len(s.text); {
+		n := strings.IndexByte(s.text[from:], '"')
+		if n < 0 {
+			break
+		}
+		if plain = strings.IndexByte(s.text[start:from+n], '\\') < 0; plain || !isEscaped(s.text[start:from+n]) {
+			s.pos = from + n + 1
 			return plain
 		}
+		from += n + 1
 	}
 	s.pos = len(s.text)
 	return plain

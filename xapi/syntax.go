@@ -18,20 +18,18 @@ const MaxDepth = 1000
 // and not too deep, and nothing if it is. The walk over the value that follows
 // relies on it; names that repeat are for the walk to find.
 func checkSyntax(v Version, data []byte, root string, batch bool) *Problem {
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
-	_, err := decoder.ReadValue()
-	if err == nil {
-		_, err = decoder.ReadToken()
-		if errors.Is(err, io.EOF) {
-			return tooDeep(v, data, root)
-		}
-		return &Problem{
-			Index: -1, Path: root,
-			Rule:    "more text follows the JSON value: send one object or one array",
-			Section: v.section(clauseFormatting),
-		}
+	if jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(true)) {
+		return tooDeep(v, data, root)
 	}
-	return syntaxProblem(v, data, root, batch, err)
+	decoder := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
+	if _, err := decoder.ReadValue(); err != nil {
+		return syntaxProblem(v, data, root, batch, err)
+	}
+	return &Problem{
+		Index: -1, Path: root,
+		Rule:    "more text follows the JSON value: send one object or one array",
+		Section: v.section(clauseFormatting),
+	}
 }
 
 // syntaxProblem words what the decoder found.
@@ -117,19 +115,16 @@ func tooDeep(v Version, data []byte, root string) *Problem {
 	if bytes.Count(data, []byte("{"))+bytes.Count(data, []byte("[")) <= MaxDepth {
 		return nil
 	}
-	depth, inText := 0, false
+	depth := 0
 	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case inText && c == '\\':
-			i++
-		case c == '"':
-			inText = !inText
-		case inText:
-		case c == '{' || c == '[':
+		switch data[i] {
+		case '"':
+			i = skipString(data, i) - 1
+		case '{', '[':
 			if depth++; depth > MaxDepth {
 				return &Problem{Index: -1, Path: root, Rule: tooDeepRule(), Section: v.section(clauseFormatting)}
 			}
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 		}
 	}

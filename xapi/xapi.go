@@ -166,9 +166,10 @@ type ContextActor struct {
 }
 
 // ContextActivities relate activities to a statement. A single one in the JSON
-// is a list of one here.
+// is a list of one here; Alone says that there was such a one.
 type ContextActivities struct {
 	Parent, Grouping, Category, Other []Activity
+	Alone                             bool
 }
 
 // Attachment describes a file that belongs to a statement. Data travel beside

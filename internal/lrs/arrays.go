@@ -8,35 +8,15 @@ import (
 	"github.com/liftmark/liftmark/xapi"
 )
 
-// lacksArrays says whether activities of a context may stand outside an array.
-// It looks at the text alone and errs on the side of yes.
-func lacksArrays(st *xapi.Statement, text []byte) bool {
+// lacksArrays says whether activities of a context stand outside an array.
+func lacksArrays(st *xapi.Statement) bool {
 	sub := st.Object.SubStatement
-	if !relatesOne(st.Context) && (sub == nil || !relatesOne(sub.Context)) {
-		return false
-	}
-	for _, name := range []string{`"parent"`, `"grouping"`, `"category"`, `"other"`, `\u`} { // names may be escaped
-		for rest := text; ; {
-			at := bytes.Index(rest, []byte(name))
-			if at < 0 {
-				break
-			}
-			rest = bytes.TrimLeft(rest[at+len(name):], " \t\r\n:")
-			if name == `\u` || len(rest) > 0 && rest[0] == '{' {
-				return true
-			}
-		}
-	}
-	return false
+	return relatesOne(st.Context) || sub != nil && relatesOne(sub.Context)
 }
 
-// relatesOne says whether a context relates a single activity in some way.
+// relatesOne says whether a context relates an activity outside an array.
 func relatesOne(c *xapi.Context) bool {
-	if c == nil || c.ContextActivities == nil {
-		return false
-	}
-	all := c.ContextActivities
-	return len(all.Parent) == 1 || len(all.Grouping) == 1 || len(all.Category) == 1 || len(all.Other) == 1
+	return c != nil && c.ContextActivities != nil && c.ContextActivities.Alone
 }
 
 // withArrays puts the activities of contexts that stand alone into arrays: a

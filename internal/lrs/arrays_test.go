@@ -35,14 +35,18 @@ func TestActivitiesThatStandAloneAreSeen(t *testing.T) {
 		{`{"p\u0061rent":{"id":"urn:p"}}`, true},
 		{`{"parent":[{"id":"urn:other"}]}`, false},
 		{`{"parent":[{"id":"urn:p"},{"id":"urn:q"}]}`, false},
+		{`{"parent":[{"id":"urn:p"}],"other":{"id":"urn:q"},"category":[]}`, true},
 	} {
-		text := []byte(one(tt.context))
-		st, err := xapi.Parse(xapi.V1, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := lacksArrays(st, text); got != tt.want {
-			t.Errorf("%s: %v", tt.context, got)
+		inner := `{"actor":{"mbox":"mailto:a@example.com"},"verb":{"id":"urn:v"},"object":` +
+			`{"objectType":"SubStatement",` + one(tt.context)[1:] + `}`
+		for _, text := range []string{one(tt.context), inner} {
+			st, err := xapi.Parse(xapi.V1, []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := lacksArrays(st); got != tt.want {
+				t.Errorf("%s: %v", text, got)
+			}
 		}
 	}
 }

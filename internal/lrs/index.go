@@ -25,6 +25,7 @@ func Index(st *xapi.Statement) state.NewStatement {
 	x := index{n: state.NewStatement{
 		ID:       strings.ToLower(st.ID),
 		RefersTo: strings.ToLower(st.Object.StatementRef),
+		Terms:    make([]state.Term, 0, usualTerms),
 	}}
 	x.n.Voids = st.Verb.ID == verbVoided && x.n.RefersTo != ""
 	x.actor(state.TermAgent, &st.Actor)
@@ -43,6 +44,9 @@ func Index(st *xapi.Statement) state.NewStatement {
 	x.n.Terms = distinct(x.n.Terms)
 	return x.n
 }
+
+// usualTerms is how many terms most statements have at most.
+const usualTerms = 16
 
 // index collects what Index gives.
 type index struct{ n state.NewStatement }
@@ -107,9 +111,10 @@ func (x *index) authority(a *xapi.Actor) {
 	if a == nil {
 		return
 	}
+	before := len(x.n.Terms)
 	x.actor(state.TermRelatedAgent, a)
-	for _, id := range a.Identities() {
-		x.term(state.TermAuthority, string(id))
+	for _, t := range x.n.Terms[before:] { // as they are before the first is added
+		x.term(state.TermAuthority, t.Text)
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *Service) Store(ctx context.Context, w Writer, statements []*xapi.Statem
 	if err := checkParts(w.Version, statements, parts); err != nil {
 		return nil, err
 	}
-	b := batch{service: s, writer: w, first: make(map[string]int, len(statements)), contents: contentsOf(parts)}
+	b := s.begin(w, len(statements), parts)
 	for i, st := range statements {
 		if err := b.add(i, st); err != nil {
 			return nil, err
@@ -99,15 +99,24 @@ func invalid(err error) error { return fault.New(fault.Invalid, "%w", err) }
 
 // batch is what becomes of a request's statements.
 type batch struct {
-	service  *Service
-	writer   Writer
-	first    map[string]int // id → the first statement that has it
-	ids      []string
-	put      []state.NewStatement
-	at       []int        // of put: its place in the request
-	screened map[int]bool // by place: suppressed agents were taken out
-	parsed   []*xapi.Statement
-	contents map[string]state.Content
+	service   *Service
+	writer    Writer
+	authority *xapi.Actor    // of statements that name none
+	first     map[string]int // id → the first statement that has it
+	ids       []string
+	put       []state.NewStatement
+	at        []int        // of put: its place in the request
+	screened  map[int]bool // by place: suppressed agents were taken out
+	parsed    []*xapi.Statement
+	contents  map[string]state.Content
+}
+
+// begin makes the batch of n statements.
+func (s *Service) begin(w Writer, n int, parts []xapi.Part) *batch {
+	return &batch{
+		service: s, writer: w, authority: s.authority(w), first: make(map[string]int, n), contents: contentsOf(parts),
+		ids: make([]string, 0, n), put: make([]state.NewStatement, 0, n), at: make([]int, 0, n), parsed: make([]*xapi.Statement, 0, n),
+	}
 }
 
 // add prepares the i-th statement of the request.
@@ -160,7 +169,7 @@ func (b *batch) prepare(i int, st *xapi.Statement, id string) error {
 		set.Version = defaultVersion(b.writer.Version)
 	}
 	if authority == nil {
-		authority = b.service.authority(b.writer)
+		authority = b.authority
 		set.Authority = authority
 	}
 	if b.writer.Version >= xapi.V2 {
@@ -171,7 +180,7 @@ func (b *batch) prepare(i int, st *xapi.Statement, id string) error {
 	n := Index(&indexed)
 	n.Terms = append(n.Terms, writtenBy(b.writer.Credential))
 	n.Body = st.Assigned(set)
-	if lacksArrays(st, n.Body) {
+	if lacksArrays(st) {
 		var err error
 		if n.Body, err = withArrays(n.Body); err != nil {
 			return fault.New(fault.Internal, "a parsed statement: %w", err)
