@@ -238,11 +238,97 @@ func TestLastUsesAreWrittenTogether(t *testing.T) {
 	}
 }
 
+// Who is not known may be one of the workspace that cannot be read. What that
+// is, and whether an id is known elsewhere, the answer does not tell.
 func TestUnreadableStoreIsNotUnauthorized(t *testing.T) {
 	s := set()
-	s.b.broken = fault.New(fault.Unavailable, "the disk is gone")
-	if _, err := s.auth.Key(context.Background(), address, "wk_abc"); fault.KindOf(err) != fault.Unavailable {
-		t.Errorf("got %v, want unavailable", err)
+	mine := s.a.add(t, access.Wish{})
+	gone := s.a.add(t, access.Wish{})
+	gone.Credential.RevokedAt = start
+	s.a.all[gone.Credential.ID] = gone.Credential
+	s.b.broken = fault.New(fault.Unavailable, "the disk of /srv/globex is gone")
+	for name, pair := range map[string][2]string{
+		"unknown":      {"wk_abc", ""},
+		"other secret": {mine.Credential.ID, gone.Secret},
+		"revoked":      {gone.Credential.ID, gone.Secret},
+	} {
+		_, err := s.auth.Basic(t.Context(), address, pair[0], pair[1])
+		var closed *access.Closed
+		if fault.KindOf(err) != fault.Unavailable || !errors.As(err, &closed) || strings.Contains(err.Error(), "globex") {
+			t.Errorf("%s: got %v, want unavailable and no word about why", name, err)
+		}
+	}
+}
+
+func TestUnreadableStoreKeepsNobodyElseOut(t *testing.T) {
+	s := set()
+	mine := s.a.add(t, access.Wish{})
+	chosen := s.a.add(t, access.Wish{ID: "old-user", Secret: "an old password"})
+	s.b.broken = fault.New(fault.Invalid, "liftmark.yaml of globex is wrong")
+	for range 20 { // clients of b behind the same address
+		if _, err := s.auth.Basic(t.Context(), address, "client-of-b", "its secret, which is good"); fault.KindOf(err) == fault.Unauthorized {
+			t.Fatalf("a client of the unreadable workspace: %v", err)
+		}
+	}
+	for _, made := range []access.Made{mine, chosen} {
+		if c, err := s.auth.Basic(t.Context(), address, made.Credential.ID, made.Secret); err != nil || c.Workspace != "a" {
+			t.Errorf("a client of the other workspace: %v, %v", c, err)
+		}
+	}
+	if err := s.auth.Flush(t.Context()); err != nil || len(s.a.touched) != 1 {
+		t.Errorf("last uses: %v, %v", s.a.touched, err)
+	}
+	var limited *access.Limited
+	var err error
+	for range 5 {
+		_, err = s.auth.Basic(t.Context(), address, mine.Credential.ID, "a guess")
+	}
+	if !errors.As(err, &limited) {
+		t.Errorf("guesses at a known key: %v, want to wait", err)
+	}
+}
+
+// A workspace that was copied brings its keys along. Nobody can tell for which
+// of the two a request is.
+func TestKeyOfTwoWorkspacesLetsInToNeither(t *testing.T) {
+	s := set()
+	for _, w := range []access.Wish{{}, {Kind: access.WriteKeyKind}, {Kind: access.APIKeyKind}, {ID: "old-user", Secret: "an old password"}} {
+		made := s.a.add(t, w)
+		s.b.all[made.Credential.ID] = made.Credential
+		try := func() (*access.Caller, error) {
+			s.now = s.now.Add(time.Second)
+			if made.Credential.Kind == access.BasicKind {
+				return s.auth.Basic(t.Context(), address, made.Credential.ID, made.Secret)
+			}
+			return s.auth.Key(t.Context(), address, made.Secret)
+		}
+		if c, err := try(); c != nil || fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "several workspaces") {
+			t.Errorf("%s: %+v, %v, want that it is one of several workspaces", made.Credential.Kind, c, err)
+		}
+		s.auth.Share([]string{made.Credential.ID})
+		s.b.broken = errors.New("damaged")
+		if c, err := try(); c != nil || fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("%s, with one of them unreadable: %+v, %v", made.Credential.Kind, c, err)
+		}
+		s.b.broken = nil
+		ended := made.Credential
+		ended.RevokedAt = s.now
+		s.a.all[ended.ID] = ended
+		if c, err := try(); err != nil || c.Workspace != "b" {
+			t.Errorf("%s, revoked in one: %+v, %v, want the other", made.Credential.Kind, c, err)
+		}
+	}
+}
+
+// The same name with another secret is another credential.
+func TestSameKeyWithOtherSecretsLeadsToEachOnesWorkspace(t *testing.T) {
+	s := set()
+	a := s.a.add(t, access.Wish{ID: "lms", Secret: "the secret of a"})
+	b := s.b.add(t, access.Wish{ID: "lms", Secret: "the secret of b"})
+	for workspace, made := range map[string]access.Made{"a": a, "b": b} {
+		if c, err := s.auth.Basic(t.Context(), address, "lms", made.Secret); err != nil || c.Workspace != workspace {
+			t.Errorf("%s: %+v, %v", workspace, c, err)
+		}
 	}
 }
 

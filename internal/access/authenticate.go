@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"net/netip"
@@ -46,13 +47,20 @@ type Authenticator struct {
 	round      int                            // counts changes: what was asked for before one is not remembered
 	verified   map[[sha256.Size]byte]struct{} // digests of hash and secret that fit
 	used       map[string]map[string]time.Time
+	shared     map[string]bool // ids that several workspaces have; see Share
 	failures   failures
 }
 
 // remembered is what the books said of an id lately.
 type remembered struct {
-	found []found
+	answer
 	until time.Time
+}
+
+// answer is what the books say of an id.
+type answer struct {
+	found []found
+	dark  bool // some of the books cannot be read now
 }
 
 type found struct {
@@ -65,7 +73,7 @@ type found struct {
 func NewAuthenticator(books []Named, perMinute int, now func() time.Time) *Authenticator {
 	return &Authenticator{
 		books: books, now: now, slow: make(chan struct{}, maxAtOnce),
-		remembered: map[string]remembered{}, verified: map[[sha256.Size]byte]struct{}{}, used: map[string]map[string]time.Time{},
+		remembered: map[string]remembered{}, verified: map[[sha256.Size]byte]struct{}{}, used: map[string]map[string]time.Time{}, shared: map[string]bool{},
 		failures: failures{perMinute: float64(perMinute), seed: maphash.MakeSeed(), of: map[uint64]allowance{}},
 	}
 }
@@ -74,8 +82,11 @@ func NewAuthenticator(books []Named, perMinute int, now func() time.Time) *Authe
 // name is a key on its own, as the clients of tracking send it. from is the
 // client's address, which is used to limit failures and is not kept.
 //
-// Errors: fault.Unauthorized; *Limited for too many failures; those of the
-// store.
+// A workspace whose book cannot be read keeps out nobody of another one.
+//
+// Errors: fault.Unauthorized; *Limited for too many failures; *Closed when the
+// credential may be one of a workspace that cannot be read; fault.Unavailable
+// when several workspaces have it.
 func (a *Authenticator) Basic(ctx context.Context, from netip.Addr, user, password string) (*Caller, error) {
 	if password == "" {
 		return a.Key(ctx, from, user)
@@ -89,26 +100,67 @@ func (a *Authenticator) Key(ctx context.Context, from netip.Addr, key string) (*
 	return a.recognise(ctx, from, id, secret)
 }
 
+// recognise lets in who holds a credential of exactly one workspace.
 func (a *Authenticator) recognise(ctx context.Context, from netip.Addr, id, secret string) (*Caller, error) {
-	candidates, err := a.find(ctx, id)
+	said, err := a.find(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range candidates {
+	var good []found // in force
+	revoked := false
+	for _, f := range said.found {
 		fits, err := a.fits(ctx, from, f.credential, secret)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case fits && f.credential.RevokedAt.IsZero():
+			good = append(good, f)
+		case fits:
+			revoked = true
 		}
-		if !fits {
-			continue
-		}
-		if !f.credential.RevokedAt.IsZero() {
-			return nil, a.failed(from, "the credential is revoked; ask for a new one")
-		}
-		a.note(f)
-		return f.caller(), nil
+	}
+	switch {
+	case len(good) > 1 || len(good) == 1 && said.dark && a.isShared(id):
+		return nil, fault.New(fault.Unavailable, "this key is one of several workspaces of the server, and nobody can tell for which of them this is; revoke it in all but one")
+	case len(good) == 1:
+		a.note(good[0])
+		return good[0].caller(), nil
+	case said.dark:
+		return nil, a.unsure(from, said)
+	case revoked:
+		return nil, a.failed(from, "the credential is revoked; ask for a new one")
 	}
 	return nil, a.failed(from, "the key or its secret is not known here")
+}
+
+// unsure is the error for a credential that may be one of a workspace that
+// cannot be read now: neither good nor bad, so that its client tries again. An
+// id that no other workspace has is no attempt at guessing a secret: the clients
+// of one workspace use up nobody's attempts.
+func (a *Authenticator) unsure(from netip.Addr, said answer) error {
+	if len(said.found) > 0 {
+		var limited *Limited
+		if err := a.failed(from, ""); errors.As(err, &limited) {
+			return err
+		}
+	}
+	return &Closed{}
+}
+
+// Share names ids that several workspaces have. They are not let in while a
+// workspace cannot be read, for it may be that one's.
+func (a *Authenticator) Share(ids []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, id := range ids {
+		a.shared[id] = true
+	}
+}
+
+func (a *Authenticator) isShared(id string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.shared[id]
 }
 
 func (f found) caller() *Caller {
@@ -175,52 +227,61 @@ func (a *Authenticator) setVerified(digest [sha256.Size]byte) {
 }
 
 // find gives the credentials of an id, normally one.
-func (a *Authenticator) find(ctx context.Context, id string) ([]found, error) {
+func (a *Authenticator) find(ctx context.Context, id string) (answer, error) {
 	if id == "" || len(id) > 256 {
-		return nil, nil
+		return answer{}, nil
 	}
 	a.mu.Lock()
 	known, ok := a.remembered[id]
 	round := a.round
 	a.mu.Unlock()
 	if ok && a.now().Before(known.until) {
-		return known.found, nil
+		return known.answer, nil
 	}
-	all, err := a.look(ctx, id)
-	if err != nil {
-		return nil, err
+	said, _ := a.look(ctx, id)
+	if err := ctx.Err(); err != nil {
+		return answer{}, err // the books may only have been given no time
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.round != round {
-		return all, nil // something was changed meanwhile: it may be from before
+		return said, nil // something was changed meanwhile: it may be from before
 	}
 	if len(a.remembered) >= maxRemembered {
 		clear(a.remembered)
 	}
-	a.remembered[id] = remembered{found: all, until: a.now().Add(rememberedFor)}
-	return all, nil
+	a.remembered[id] = remembered{answer: said, until: a.now().Add(rememberedFor)}
+	return said, nil
 }
 
-func (a *Authenticator) look(ctx context.Context, id string) ([]found, error) {
-	var all []found
+// look asks every book. Beside an error, which tells of those that cannot be
+// read, it gives what the others say.
+func (a *Authenticator) look(ctx context.Context, id string) (answer, error) {
+	var said answer
+	var errs []error
 	for _, b := range a.books {
 		c, err := b.Book.Credential(ctx, id)
 		switch {
 		case fault.KindOf(err) == fault.NotFound:
 		case err != nil:
-			return nil, fmt.Errorf("look for a credential in workspace %s: %w", b.Workspace, err)
+			said.dark = true
+			errs = append(errs, fmt.Errorf("look for a credential in workspace %s: %w", b.Workspace, err))
 		default:
-			all = append(all, found{workspace: b.Workspace, credential: c})
+			said.found = append(said.found, found{workspace: b.Workspace, credential: c})
 		}
 	}
-	return all, nil
+	return said, errors.Join(errs...)
 }
 
 // Taken says whether any workspace has a credential of this id.
+//
+// Errors: those of books that cannot be read, when no other one has it.
 func (a *Authenticator) Taken(ctx context.Context, id string) (bool, error) {
-	all, err := a.look(ctx, id)
-	return len(all) > 0, err
+	said, err := a.look(ctx, id)
+	if len(said.found) > 0 {
+		return true, nil
+	}
+	return false, err
 }
 
 // Forget makes a change of a credential count at once.
@@ -241,8 +302,10 @@ func (a *Authenticator) note(f found) {
 	a.used[f.workspace][f.credential.ID] = a.now()
 }
 
-// Flush writes the last uses since the last time.
+// Flush writes the last uses since the last time, also when one of the books
+// cannot be written.
 func (a *Authenticator) Flush(ctx context.Context) error {
+	var errs []error
 	a.mu.Lock()
 	used := a.used
 	a.used = map[string]map[string]time.Time{}
@@ -252,10 +315,10 @@ func (a *Authenticator) Flush(ctx context.Context) error {
 			continue
 		}
 		if err := b.Book.TouchCredentials(ctx, used[b.Workspace]); err != nil {
-			return fmt.Errorf("note last uses in workspace %s: %w", b.Workspace, err)
+			errs = append(errs, fmt.Errorf("note last uses in workspace %s: %w", b.Workspace, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Run flushes once a minute until ctx ends. Failures go to report and are tried

@@ -15,8 +15,8 @@ type Keeper struct {
 	Store  state.Credentials
 	Now    func() time.Time
 	Random io.Reader
-	// Elsewhere says whether an id is taken in another workspace of the server;
-	// nil: there is none. Changed hears of what counts from now on; may be nil.
+	// Elsewhere says whether an id that is brought along is taken in another
+	// workspace of the server; nil: there is none. Changed hears of what counts from now on; may be nil.
 	Elsewhere func(ctx context.Context, id string) (bool, error)
 	Changed   func(id string)
 }
@@ -32,16 +32,17 @@ func (k Keeper) List(ctx context.Context) ([]state.Credential, error) {
 
 // Add makes and stores one.
 //
-// Errors: fault.Invalid for the wish, fault.Conflict when its id is taken.
+// Errors: fault.Invalid for the wish; fault.Conflict when its id is taken, here
+// or in another workspace; those of Elsewhere when that cannot be told.
 func (k Keeper) Add(ctx context.Context, w Wish) (Made, error) {
 	made, err := Make(w, k.Now(), k.Random)
 	if err != nil {
 		return Made{}, err
 	}
-	if k.Elsewhere != nil {
+	if k.Elsewhere != nil && w.ID != "" { // nobody draws the same id twice
 		taken, err := k.Elsewhere(ctx, made.Credential.ID)
 		if err != nil {
-			return Made{}, err
+			return Made{}, fault.New(fault.Unavailable, "cannot tell whether the key %q is used in another workspace; leave it out to have one made, or mend that first: %w", made.Credential.ID, err)
 		}
 		if taken {
 			return Made{}, fault.New(fault.Conflict, "the key %q is taken; choose another one, or leave it out to have one made", made.Credential.ID)
