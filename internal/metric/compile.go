@@ -54,6 +54,7 @@ type bound struct {
 	scope  *rowScope
 	where  plan.Expr // nil: all rows
 	arg    plan.Expr // nil: count of rows
+	whole  bool      // it counts, or arg is a whole number
 	window float64   // days back that a stock of events reaches; 0: without limit
 }
 
@@ -148,6 +149,7 @@ func (c *compiler) bindSegment(b *bound) error {
 }
 
 func (c *compiler) bindField(b *bound) error {
+	b.whole = b.Agg == "count" || b.Agg == "distinct"
 	if b.Field == "" {
 		return nil
 	}
@@ -157,6 +159,7 @@ func (c *compiler) bindField(b *bound) error {
 	}
 	b.scope.own[b.Field] = true
 	b.arg = plan.Column(b.Field)
+	b.whole = b.whole || f.Type == record.Money || f.Type == record.Integer
 	if f.Type != record.Money {
 		return nil
 	}
@@ -167,6 +170,7 @@ func (c *compiler) bindField(b *bound) error {
 	if factor != nil {
 		b.scope.own["currency"] = true
 		b.arg = plan.Binary{Op: plan.Mul, L: b.arg, R: factor}
+		b.whole = b.Agg == "distinct"
 	}
 	return nil
 }
@@ -294,7 +298,7 @@ func (c *compiler) combine(passes []*group, inputs []plan.Node, all []*bound) pl
 	}
 	merged := make([]plan.Measure, len(all))
 	for i, b := range all {
-		merged[i] = plan.Measure{Name: b.name, Func: mergeFunc(b.Agg), Arg: plan.Column(b.name)}
+		merged[i] = plan.Measure{Name: b.name, Func: plan.Max, Arg: plan.Column(b.name)} // one pass has it, in one row
 	}
 	return c.zeroFill(plan.Aggregate{Input: plan.Union{Inputs: stacked}, By: plan.Columns(keys...), Measures: merged}, all)
 }
@@ -324,13 +328,16 @@ func isAdditive(agg string) bool {
 	return agg == "count" || agg == "sum" || agg == "distinct" || agg == "months"
 }
 
-// mergeFunc merges partial results of one unit and period.
-func mergeFunc(agg string) plan.Func {
-	switch agg {
-	case "min", "first":
-		return plan.Min
-	case "max", "last":
-		return plan.Max
+// merge merges partial results of one unit and period.
+func (b *bound) merge() plan.Measure {
+	m := plan.Measure{Name: b.name, Func: plan.Sum, Arg: plan.Column(b.name)}
+	switch {
+	case b.Agg == "min" || b.Agg == "first":
+		m.Func = plan.Min
+	case b.Agg == "max" || b.Agg == "last":
+		m.Func = plan.Max
+	case b.whole:
+		m.Func = plan.SumWhole
 	}
-	return plan.Sum
+	return m
 }

@@ -118,7 +118,8 @@ func (c *compiler) spanRows() (plan.Node, error) {
 		n = c.attachUnit(n)
 	}
 	n = c.keepUnits(n, unitColumn)
-	return plan.Sort{By: []string{unitColumn, startColumn}, Input: plan.Project{Input: n, Columns: plan.Columns(unitColumn, startColumn, eventColumn, untilColumn, leftColumn, segmentColumn)}}, nil
+	columns := []string{unitColumn, startColumn, eventColumn, untilColumn, leftColumn, segmentColumn}
+	return plan.Sort{By: columns, Input: plan.Project{Input: n, Columns: plan.Columns(columns...)}}, nil
 }
 
 // moments reads the starts: the first of each unit, or every row with its own

@@ -172,7 +172,7 @@ type Spell struct {
 
 // Subscriptions lists all spells, by account and start.
 func (s *Service) Subscriptions(ctx context.Context) ([]Spell, error) {
-	n := plan.Sort{Input: plan.Scan{Table: "subscription", Columns: []string{"account_id", "started_at", "ended_at", "reason"}}, By: []string{"account_id", "started_at"}}
+	n := plan.Sort{Input: plan.Scan{Table: "subscription", Columns: []string{"account_id", "started_at", "ended_at", "reason"}}, By: []string{"account_id", "started_at", "ended_at", "reason"}}
 	var out []Spell
 	err := s.each(ctx, n, func(scan func(...any) error) error {
 		var x Spell
@@ -210,7 +210,7 @@ func (s *Service) RevenueLevels(ctx context.Context) ([]RevenueLevel, error) {
 	scan := plan.Scan{Table: "mrr_span", Columns: []string{"account_id", "started_at", "ended_at", "mrr", "currency"}}
 	n := plan.Project{Input: scan, Columns: append(plan.Columns("account_id", "started_at", "ended_at"), plan.Named{Name: "mrr", Expr: mrr})}
 	var out []RevenueLevel
-	err = s.each(ctx, plan.Sort{Input: n, By: []string{"account_id", "started_at"}}, func(scan func(...any) error) error {
+	err = s.each(ctx, plan.Sort{Input: n, By: []string{"account_id", "started_at", "ended_at", "mrr"}}, func(scan func(...any) error) error {
 		x := RevenueLevel{Currency: facts.base}
 		err := scan(&x.Account, &x.Start, &x.End, &x.MRR)
 		x.Start, x.End = x.Start.UTC(), utc(x.End)
@@ -260,7 +260,7 @@ func (s *Service) Costs(ctx context.Context, program string) ([]Cost, error) {
 	}
 	n = plan.Project{Input: n, Columns: append(plan.Columns("from", "to", "program", "category"), plan.Named{Name: "amount", Expr: amount})}
 	var out []Cost
-	err = s.each(ctx, plan.Sort{Input: n, By: []string{"from", "to", "program", "category"}}, func(scan func(...any) error) error {
+	err = s.each(ctx, plan.Sort{Input: n, By: []string{"from", "to", "program", "category", "amount"}}, func(scan func(...any) error) error {
 		x := Cost{Currency: facts.base}
 		var program, category *string
 		err := scan(&x.From, &x.To, &program, &category, &x.Amount)
@@ -282,7 +282,7 @@ type Intervention struct {
 
 // Interventions lists what else happened, by time.
 func (s *Service) Interventions(ctx context.Context) ([]Intervention, error) {
-	n := plan.Sort{Input: plan.Scan{Table: "intervention", Columns: []string{"from", "to", "name", "kind", "scope"}}, By: []string{"from", "name"}}
+	n := plan.Sort{Input: plan.Scan{Table: "intervention", Columns: []string{"from", "to", "name", "kind", "scope"}}, By: []string{"from", "name", "to", "kind", "scope"}}
 	var out []Intervention
 	err := s.each(ctx, n, func(scan func(...any) error) error {
 		var x Intervention

@@ -79,6 +79,10 @@ func (c *compiler) aggregate(b *bound, shared bool) plan.Measure {
 		m.Arg2 = plan.Column(b.At)
 	case "months":
 		m.Func = plan.Sum
+	case "sum":
+		if b.whole {
+			m.Func = plan.SumWhole
+		}
 	}
 	if shared {
 		m.Where = b.where
@@ -127,7 +131,7 @@ func (c *compiler) resolveUnits(n plan.Node, g *group) plan.Node {
 	}
 	out.By[0].Expr = plan.Column("person")
 	for _, b := range g.measures {
-		out.Measures = append(out.Measures, plan.Measure{Name: b.name, Func: mergeFunc(b.Agg), Arg: plan.Column(b.name)})
+		out.Measures = append(out.Measures, b.merge())
 	}
 	return out
 }
@@ -169,7 +173,7 @@ func (c *compiler) accumulate(rows plan.Node, unit string, g *group) plan.Node {
 	aligned := plan.AsOf{Input: partial, From: bucketColumn, Periods: c.keysAsPeriods(b.AsOf == "period_end")}
 	out := plan.Aggregate{Input: aligned, By: plan.Columns(c.keys()...)}
 	for _, b := range g.measures {
-		out.Measures = append(out.Measures, plan.Measure{Name: b.name, Func: mergeFunc(b.Agg), Arg: plan.Column(b.name)})
+		out.Measures = append(out.Measures, b.merge())
 	}
 	if c.resolvesLate(g) {
 		return c.resolveUnits(out, g)

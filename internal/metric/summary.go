@@ -9,43 +9,50 @@ import (
 
 // summary adds the KPI's rows up to sufficient statistics for each period and
 // segment. People are added up to their accounts first, for colleagues are
-// alike; where all are of one account, they count one by one.
+// alike.
 func (c *compiler) summary() (plan.Node, error) {
 	rows, err := c.unitRows()
 	if err != nil {
 		return nil, err
 	}
-	final := append(moments(""), plan.Measure{Name: "units", Func: plan.Count})
+	units := plan.Measure{Name: "units", Func: plan.Count}
 	if c.def.Unit == "person" {
-		rows = plan.Aggregate{Input: rows, By: plan.Columns(periodColumn, segmentColumn, clusterColumn), Measures: append(moments("unit_"),
-			plan.Measure{Name: numColumn, Func: plan.Sum, Arg: plan.Column(numColumn)}, plan.Measure{Name: denColumn, Func: plan.Sum, Arg: plan.Column(denColumn)})}
-		final = append(moments(""), plan.Measure{Name: "units", Func: plan.Sum, Arg: plan.Column("unit_n")})
-		for _, m := range moments("unit_")[1:] { // of use where there is one account, whose they are
-			final = append(final, plan.Measure{Name: m.Name, Func: plan.Max, Arg: plan.Column(m.Name)})
-		}
+		rows = plan.Aggregate{Input: rows, By: plan.Columns(periodColumn, segmentColumn, clusterColumn), Measures: []plan.Measure{
+			{Name: "people", Func: plan.Count}, {Name: numColumn, Func: plan.Sum, Arg: plan.Column(numColumn)}, {Name: denColumn, Func: plan.Sum, Arg: plan.Column(denColumn)}}}
+		units = plan.Measure{Name: "units", Func: plan.SumWhole, Arg: plan.Column("people")}
 	}
+	return statisticsOf(rows, units), nil
+}
+
+// summaryOfPeople adds people up one by one, for periods and segments in which
+// all of them are of one account.
+func (c *compiler) summaryOfPeople() (plan.Node, error) {
+	rows, err := c.unitRows()
+	if err != nil {
+		return nil, err
+	}
+	return statisticsOf(rows, plan.Measure{Name: "units", Func: plan.Count}), nil
+}
+
+func statisticsOf(rows plan.Node, units plan.Measure) plan.Node {
 	return plan.Sort{By: []string{periodColumn, segmentColumn}, Input: plan.Aggregate{
-		Input: rows, By: plan.Columns(periodColumn, segmentColumn), Measures: final}}, nil
+		Input: rows, By: plan.Columns(periodColumn, segmentColumn), Measures: append(moments(), units)}}
 }
 
 // moments are the sufficient statistics of num and den over rows: count, sums,
 // means and central second moments, and what kind of numbers they are.
-func moments(prefix string) []plan.Measure {
+func moments() []plan.Measure {
 	num, den := plan.Column(numColumn), plan.Column(denColumn)
 	zero, one := plan.Value{V: 0.0}, plan.Value{V: 1.0}
 	simple := plan.And{plan.Binary{Op: plan.Eq, L: den, R: one}, plan.In{X: num, Values: []any{0.0, 1.0}}}
 	bounded := plan.And{plan.Binary{Op: plan.Ge, L: num, R: zero}, plan.Binary{Op: plan.Le, L: num, R: den}}
-	out := []plan.Measure{
+	return []plan.Measure{
 		{Name: "n", Func: plan.Count}, {Name: "sum_num", Func: plan.Sum, Arg: num}, {Name: "sum_den", Func: plan.Sum, Arg: den},
 		{Name: "mean_num", Func: plan.Mean, Arg: num}, {Name: "mean_den", Func: plan.Mean, Arg: den},
 		{Name: "var_num", Func: plan.VarSample, Arg: num}, {Name: "var_den", Func: plan.VarSample, Arg: den},
 		{Name: "cov", Func: plan.CovSample, Arg: num, Arg2: den},
 		{Name: "simple", Func: plan.Every, Arg: simple}, {Name: "bounded", Func: plan.Every, Arg: bounded},
 	}
-	for i := range out {
-		out[i].Name = prefix + out[i].Name
-	}
-	return out
 }
 
 // totals are the sufficient statistics of a ratio over independent clusters, as
@@ -59,49 +66,16 @@ type totals struct {
 	alone    bool // the clusters are people, all of one account
 }
 
-// statistics receives the columns of moments.
-type statistics struct {
-	num, den, meanNum, meanDen float64
-	varNum, varDen, cov        *float64 // null for a single row
-	simple, bounded            bool
-}
-
-func (x *statistics) dest() []any {
-	return []any{&x.num, &x.den, &x.meanNum, &x.meanDen, &x.varNum, &x.varDen, &x.cov, &x.simple, &x.bounded}
-}
-
-func (x *statistics) totals(n int) totals {
-	return totals{
-		PairMoments: mean.PairMoments{N: n, MeanNum: x.meanNum, MeanDen: x.meanDen, VarNum: orZero(x.varNum), VarDen: orZero(x.varDen), Cov: orZero(x.cov)},
-		num:         x.num, den: x.den, simple: x.simple, bounded: x.bounded,
-	}
-}
-
-// scanTotals reads one row of summary.
-func (c *compiler) scanTotals(scan func(...any) error) (key time.Time, segment string, t totals, err error) {
+// scanTotals reads one row of a summary.
+func scanTotals(scan func(...any) error) (key time.Time, segment string, t totals, err error) {
 	var name *string
-	var n, units int
-	var clusters, people statistics
-	dest := append([]any{&key, &name, &n}, clusters.dest()...)
-	var sum float64
-	if c.def.Unit == "person" {
-		dest = append(append(dest, &sum), people.dest()...)
-	} else {
-		dest = append(dest, &units)
-	}
-	if err := scan(dest...); err != nil {
-		return key, "", t, err
-	}
-	t = clusters.totals(n)
-	if c.def.Unit == "person" {
-		units = int(sum)
-		if n == 1 && units > 1 {
-			t = people.totals(units)
-			t.alone = true
-		}
-	}
-	t.units = units
-	return key.UTC(), text(name), t, nil
+	var units float64                // a sum of counts may have more digits than int64
+	var varNum, varDen, cov *float64 // null for a single row
+	m := &t.PairMoments
+	err = scan(&key, &name, &m.N, &t.num, &t.den, &m.MeanNum, &m.MeanDen, &varNum, &varDen, &cov, &t.simple, &t.bounded, &units)
+	m.VarNum, m.VarDen, m.Cov = orZero(varNum), orZero(varDen), orZero(cov)
+	t.units = int(units)
+	return key.UTC(), text(name), t, err
 }
 
 func orZero(x *float64) float64 {

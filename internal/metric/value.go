@@ -150,19 +150,67 @@ func (s *Service) ratios(ctx context.Context, r *request) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := map[time.Time][]Row{}
-	err = s.each(ctx, n, func(scan func(...any) error) error {
-		key, segment, t, err := r.scanTotals(scan)
-		if err != nil {
-			return err
-		}
-		found[key] = append(found[key], r.row(segment, t))
-		return nil
-	})
+	all, err := s.cells(ctx, n)
 	if err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(all, func(c summed) bool { return r.ofOneAccount(c.totals) }) {
+		if err := s.takeAlone(ctx, r, all); err != nil {
+			return nil, err
+		}
+	}
+	found := map[time.Time][]Row{}
+	for _, c := range all {
+		found[c.key] = append(found[c.key], r.row(c.segment, c.totals))
+	}
 	return r.fill(found), nil
+}
+
+// summed is what one period and segment add up to.
+type summed struct {
+	key     time.Time
+	segment string
+	totals  totals
+}
+
+func (s *Service) cells(ctx context.Context, n plan.Node) ([]summed, error) {
+	var out []summed
+	err := s.each(ctx, n, func(scan func(...any) error) error {
+		var c summed
+		var err error
+		c.key, c.segment, c.totals, err = scanTotals(scan)
+		out = append(out, c)
+		return err
+	})
+	return out, err
+}
+
+// ofOneAccount says whether totals are about several people of one account.
+func (r *request) ofOneAccount(t totals) bool {
+	return r.def.Unit == "person" && t.N == 1 && t.units > 1
+}
+
+// takeAlone counts people one by one where all are of one account.
+func (s *Service) takeAlone(ctx context.Context, r *request, all []summed) error {
+	n, err := r.summaryOfPeople()
+	if err != nil {
+		return err
+	}
+	people, err := s.cells(ctx, n)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if !r.ofOneAccount(all[i].totals) {
+			continue
+		}
+		j := slices.IndexFunc(people, func(c summed) bool { return c.key.Equal(all[i].key) && c.segment == all[i].segment })
+		if j >= 0 {
+			all[i].totals = people[j].totals
+			all[i].totals.alone = true
+		}
+	}
+	return nil
 }
 
 // row shapes the statistics of one period and segment.

@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -66,9 +67,9 @@ func fieldNamed(fields map[string]string, name string) string {
 	if v, ok := fields[name]; ok {
 		return v
 	}
-	for known, v := range fields {
+	for _, known := range slices.Sorted(maps.Keys(fields)) {
 		if metric.SameName(known, name) {
-			return v
+			return fields[known]
 		}
 	}
 	return ""

@@ -183,59 +183,6 @@ func (e *emitter) named(columns []plan.Named) {
 	}
 }
 
-func (e *emitter) aggregate(n plan.Aggregate) {
-	e.write("SELECT ")
-	e.named(n.By)
-	for i, m := range n.Measures {
-		if i > 0 || len(n.By) > 0 {
-			e.write(", ")
-		}
-		e.measure(m)
-		e.write(" AS ", warehouse.Quote(m.Name))
-	}
-	e.source(n.Input)
-	if len(n.By) == 0 {
-		return
-	}
-	e.line("GROUP BY ")
-	for i := range n.By {
-		if i > 0 {
-			e.write(", ")
-		}
-		fmt.Fprint(&e.text, i+1)
-	}
-}
-
-// functions names the aggregates in DuckDB; all of them update moments or keep
-// extremes, none works from sums of squares.
-var functions = map[plan.Func]string{
-	plan.Count: "count", plan.Distinct: "count", plan.Sum: "sum", plan.Mean: "avg", plan.Min: "min", plan.Max: "max",
-	plan.First: "arg_min", plan.Last: "arg_max",
-	plan.VarSample: "var_samp", plan.CovSample: "covar_samp", plan.Every: "bool_and",
-}
-
-func (e *emitter) measure(m plan.Measure) {
-	e.write(functions[m.Func], "(")
-	if m.Func == plan.Distinct {
-		e.write("DISTINCT ")
-	}
-	if m.Arg == nil {
-		e.write("*")
-	} else {
-		e.expr(m.Arg)
-	}
-	if m.Arg2 != nil {
-		e.write(", ")
-		e.expr(m.Arg2)
-	}
-	e.write(")")
-	if m.Where != nil {
-		e.write(" FILTER (WHERE ")
-		e.expr(m.Where)
-		e.write(")")
-	}
-}
-
 func (e *emitter) union(n plan.Union) {
 	for i, input := range n.Inputs {
 		if i > 0 {

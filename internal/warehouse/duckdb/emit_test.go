@@ -45,12 +45,16 @@ func TestEmit(t *testing.T) {
 			By:    []plan.Named{{Name: "unit", Expr: plan.Column("account_id")}, {Name: "period", Expr: plan.Bucket{X: plan.Column("opened_at"), Grain: "month"}}},
 			Measures: []plan.Measure{
 				{Name: "n", Func: plan.Count, Where: plan.Binary{Op: plan.Eq, L: plan.Column("topic"), R: plan.Value{V: "y"}}},
-				{Name: "people", Func: plan.Distinct, Arg: plan.Column("person_id")},
-				{Name: "last", Func: plan.Last, Arg: plan.Column("topic"), Arg2: plan.Column("opened_at")}}},
+				{Name: "people", Func: plan.Distinct, Arg: plan.Column("person_id")}, {Name: "cost", Func: plan.SumWhole, Arg: plan.Column("cost")}}},
 		want: `SELECT "account_id" AS "unit", date_trunc('month', "opened_at") AS "period",
-				count(*) FILTER (WHERE ("topic" = CAST(? AS VARCHAR))) AS "n", count(DISTINCT "person_id") AS "people", arg_max("topic", "opened_at") AS "last"
+				count(*) FILTER (WHERE ("topic" = CAST(? AS VARCHAR))) AS "n", count(DISTINCT "person_id") AS "people", sum("cost") AS "cost"
 			FROM "ticket" AS t1 WHERE starts_with(lower("topic"), lower(CAST(? AS VARCHAR))) GROUP BY 1, 2`,
 		args: []any{"y", "z"},
+	}, {
+		name: "the last value, the greatest of several at once",
+		plan: plan.Aggregate{Input: tickets, By: plan.Columns("account_id"), Measures: []plan.Measure{{Name: "last", Func: plan.Last, Arg: plan.Column("topic"), Arg2: plan.Column("opened_at")}}},
+		want: `SELECT "key 1" AS "account_id", arg_max("arg 1", CASE WHEN "arg 2" IS NOT NULL THEN struct_pack(at := "arg 2", x := "arg 1") END) AS "last"
+			FROM ( SELECT "account_id" AS "key 1", "topic" AS "arg 1", "opened_at" AS "arg 2" FROM "ticket" AS t1 ) AS t2 GROUP BY 1`,
 	}, {
 		name: "who a fact is about",
 		plan: plan.Resolve{Input: tickets, Person: "person_id", Account: "account_id", At: "opened_at"},

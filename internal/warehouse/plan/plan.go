@@ -155,13 +155,20 @@ func Columns(names ...string) []Named {
 type Func string
 
 // The aggregate functions. Nulls of Arg are ignored. Count without Arg counts
-// rows. First and Last take the value of Arg at the least and greatest Arg2.
-// VarSample and CovSample (divisor n-1) are computed by updating central
-// moments, never from sums of squares.
+// rows. The answer depends on the rows alone, to the last bit, not on the order
+// in which an engine comes to them.
+//
+// Sum and Mean take numbers below 2^63 in size, to the nearest multiple of
+// 2^-62, and round their total alone. SumWhole is quicker and takes whole
+// numbers only. First and Last take the value of Arg at the least and greatest
+// Arg2; among rows of the same Arg2 the least and the greatest value. VarSample
+// and CovSample (divisor n-1, null below two rows) add distances from the mean,
+// never squares of the values themselves.
 const (
 	Count     Func = "count"
 	Distinct  Func = "distinct" // how many different values Arg has
 	Sum       Func = "sum"
+	SumWhole  Func = "sum_whole"
 	Mean      Func = "mean"
 	Min       Func = "min"
 	Max       Func = "max"
