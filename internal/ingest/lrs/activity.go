@@ -40,7 +40,9 @@ func (m *memory) learnt(activity string, k known) {
 	if len(m.activities) >= most {
 		clear(m.activities)
 	}
-	m.activities[activity] = k
+	// A part of a statement's text would keep all of it.
+	k.course, k.program = strings.Clone(k.course), strings.Clone(k.program)
+	m.activities[strings.Clone(activity)] = k
 }
 
 func (m *memory) linked(id string) {

@@ -217,7 +217,11 @@ func set(m map[string]string, name, text string) {
 	m[name] = text
 }
 
-func sorted(e xapi.Extensions) []string { return slices.Sorted(maps.Keys(e)) }
+func sorted(e xapi.Extensions) []string {
+	iris := slices.AppendSeq(make([]string, 0, len(e)), maps.Keys(e))
+	slices.Sort(iris)
+	return iris
+}
 
 // ended are verbs that end a session, by the last part of their IRI.
 var ended = map[string]bool{"suspended": true, "exited": true, "terminated": true, "terminate": true, "abandoned": true}

@@ -3,7 +3,6 @@ package lrs_test
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"github.com/liftmark/liftmark/internal/ingest/lrs"
 	"github.com/liftmark/liftmark/internal/reference"
 	"github.com/liftmark/liftmark/internal/state"
+	"github.com/liftmark/liftmark/xapi"
 )
 
 // lines reads the 22,000 statements of FUN-MOOC as they are.
@@ -34,15 +34,6 @@ func lines(t testing.TB) [][]byte {
 	return bytes.Split(bytes.TrimSpace(text), []byte("\n"))
 }
 
-// raw is what the test counts by itself.
-type raw struct {
-	Actor struct {
-		Account struct{ HomePage, Name string }
-	}
-	Verb   struct{ ID string }
-	Object struct{ ID string }
-}
-
 // verbsOfVideos says which learning verb each verb of the corpus is, read from
 // the video profile and not from the package.
 var verbsOfVideos = map[string]string{
@@ -61,16 +52,16 @@ func TestRealStatementsBecomeFacts(t *testing.T) {
 	counts, people, activities := map[string]int{}, map[string]map[string]bool{}, map[string]bool{}
 	var batch []state.NewStatement
 	for _, line := range lines(t) {
-		var s raw
-		b.check(json.Unmarshal(line, &s))
-		batch = append(batch, b.statement("", string(line)))
+		s, err := xapi.Parse(xapi.V1, line)
+		b.check(err)
+		batch = append(batch, stored(s, ""))
 		if verb := verbsOfVideos[s.Verb.ID]; verb != "" {
 			counts[verb]++
 			if people[verb] == nil {
 				people[verb] = map[string]bool{}
 			}
 			people[verb][s.Actor.Account.HomePage+"|"+s.Actor.Account.Name] = true
-			activities[s.Object.ID] = true
+			activities[s.Object.Activity.ID] = true
 		}
 	}
 	for from := 0; from < len(batch); from += 2000 {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/liftmark/liftmark/xapi"
@@ -46,13 +45,14 @@ func number(v jsontext.Value) (float64, bool) {
 	return x, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0)
 }
 
-// plain reads an extension that is a text; other values give their JSON.
+// plain reads an extension that is a text; other values give their JSON. v stands
+// without white space around it, as a parsed extension does.
 func plain(v jsontext.Value) string {
-	var text string
-	if json.Unmarshal(v, &text) == nil {
-		return text
+	text, err := jsontext.AppendUnquote(nil, v)
+	if err != nil {
+		return string(v)
 	}
-	return string(v)
+	return string(text)
 }
 
 // seconds reads a point of time within a medium: seconds, or a duration.
