@@ -49,35 +49,29 @@ func (f *flattener) flatten(object jsontext.Value) {
 	if object == nil {
 		return
 	}
-	r := newReader(object, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	defer r.release()
-	_ = r.members(func(name string) error { return f.member(r, "", name, 1) })
+	w := &walker{text: object}
+	w.members(func(name []byte) { f.member(w, "", name, 1) })
 }
 
-func (f *flattener) member(r *reader, prefix, name string, depth int) error {
-	name = attributeName(name)
-	if name == "" {
-		return nil
+func (f *flattener) member(w *walker, prefix string, name []byte, depth int) {
+	joined := attributeName(string(name))
+	if joined == "" {
+		return
 	}
 	if prefix != "" {
-		name = prefix + "_" + name
+		joined = prefix + "_" + joined
 	}
-	switch r.dec.PeekKind() {
+	switch w.kind() {
 	case '{':
-		if depth < maxNesting && len(name) <= maxAttributeName {
-			return r.members(func(inner string) error { return f.member(r, name, inner, depth+1) })
+		if depth < maxNesting && len(joined) <= maxAttributeName {
+			w.members(func(inner []byte) { f.member(w, joined, inner, depth+1) })
 		}
 	case '"', '0':
-		text, _ := r.text()
-		f.add(name, text)
+		text, _ := w.string()
+		f.add(joined, text)
 	case 't', 'f':
-		token, err := r.dec.ReadToken()
-		if err != nil {
-			return err
-		}
-		f.add(name, token.String())
+		f.add(joined, string(w.value()))
 	}
-	return nil
 }
 
 func (f *flattener) add(name, text string) {
@@ -137,22 +131,21 @@ func contextAttributes(into map[string]string, context jsontext.Value) {
 	if context == nil {
 		return
 	}
-	r := newReader(context, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	defer r.release()
-	_ = r.members(func(name string) error {
-		if inner := fromContextObjects[name]; inner != nil && r.dec.PeekKind() == '{' {
-			return r.members(func(name string) error { keepContext(into, inner[name], r); return nil })
+	w := &walker{text: context}
+	w.members(func(name []byte) {
+		if inner := fromContextObjects[string(name)]; inner != nil && w.kind() == '{' {
+			w.members(func(name []byte) { keepContext(into, inner[string(name)], w) })
+			return
 		}
-		keepContext(into, fromContext[name], r)
-		return nil
+		keepContext(into, fromContext[string(name)], w)
 	})
 }
 
-func keepContext(into map[string]string, name string, r *reader) {
-	if kind := r.dec.PeekKind(); name == "" || kind != '"' && kind != '0' {
+func keepContext(into map[string]string, name string, w *walker) {
+	if kind := w.kind(); name == "" || kind != '"' && kind != '0' {
 		return
 	}
-	text, _ := r.text()
+	text, _ := w.string()
 	text = clean(text)
 	switch {
 	case text == "" || into[name] != "":
@@ -186,23 +179,22 @@ func eachScalar(object jsontext.Value, each func(path, text string)) {
 	if object == nil {
 		return
 	}
-	r := newReader(object, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	defer r.release()
-	_ = r.members(func(name string) error {
-		switch r.dec.PeekKind() {
+	w := &walker{text: object}
+	w.members(func(name []byte) {
+		switch w.kind() {
 		case '"', '0':
-			text, _ := r.text()
-			each(name, text)
+			at := string(name)
+			text, _ := w.string()
+			each(at, text)
 		case '{':
-			return r.members(func(inner string) error {
-				if kind := r.dec.PeekKind(); kind == '"' || kind == '0' {
-					text, _ := r.text()
-					each(name+"."+inner, text)
+			outer := string(name)
+			w.members(func(inner []byte) {
+				if kind := w.kind(); kind == '"' || kind == '0' {
+					text, _ := w.string()
+					each(outer+"."+string(inner), text)
 				}
-				return nil
 			})
 		}
-		return nil
 	})
 }
 

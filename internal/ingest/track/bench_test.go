@@ -159,3 +159,42 @@ func BenchmarkRawAppender(b *testing.B) {
 	b.ReportMetric(float64((cpu()-before).Microseconds())/float64(b.N), "cpu-µs/event")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
+
+// BenchmarkSeen lists the events seen, with some of them new each time, among
+// more and more that are stored.
+func BenchmarkSeen(b *testing.B) {
+	for _, rows := range []int{100_000, 1_000_000, 3_000_000} {
+		b.Run(fmt.Sprint("rows=", rows), func(b *testing.B) {
+			w := newBench(b, func(o *track.Options) { o.Facts = onDisk(b) })
+			w.facts = w.opt.Facts.(*duckdb.DB)
+			w.ok("/v1/batch", batchBody(0))
+			if _, err := w.facts.SQL().ExecContext(b.Context(), manySQL, rows); err != nil {
+				b.Fatal(err)
+			}
+			w.restart()
+			if _, err := w.service.Seen(b.Context()); err != nil { // reads what is stored, once
+				b.Fatal(err)
+			}
+			used, n := time.Duration(0), int64(0)
+			for b.Loop() {
+				b.StopTimer()
+				n++
+				w.ok("/v1/batch", batchBody(n))
+				w.pass(time.Minute) // an answer is good for some seconds
+				before := cpu()
+				b.StartTimer()
+				list, err := w.service.Seen(b.Context())
+				used += cpu() - before
+				if err != nil || len(list) != 40 {
+					b.Fatalf("%d names, %v", len(list), err)
+				}
+			}
+			b.ReportMetric(float64(used.Microseconds())/float64(b.N), "cpu-µs/op")
+		})
+	}
+}
+
+// manySQL stores events like those of batchBody, over a year.
+const manySQL = `INSERT INTO usage (batch, row, event_id, time, person_id, account_id, feature, quantity, attributes)
+	SELECT u.batch, i, 'many-' || i, TIMESTAMP '2026-11-20' - to_seconds(i % 31536000), u.person_id, u.account_id, u.feature, u.quantity, u.attributes
+	FROM range(1, $1 + 1) AS r(i) JOIN (SELECT *, row_number() OVER (ORDER BY event_id) - 1 AS k FROM usage) AS u ON u.k = i % 100`

@@ -83,8 +83,7 @@ func (b *builder) occurrence(o *occurrence) {
 }
 
 func (b *builder) append(row warehouse.Row) {
-	b.row = max(b.row+1, b.opt.Now().UnixMicro())
-	row.Row = b.row
+	row.Row = b.nextRow()
 	b.rows = append(b.rows, row)
 }
 

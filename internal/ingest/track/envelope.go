@@ -2,6 +2,7 @@ package track
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,7 @@ const maxDepth = 64
 // says of all of them. The slices share the request's memory.
 type envelope struct {
 	writeKey string
-	sentAt   jsontext.Value // nil: not given
+	sentAt   string         // "": not given
 	context  jsontext.Value // shared by the events; an event's own members go first
 	events   []jsontext.Value
 	batched  bool
@@ -34,12 +35,11 @@ func openEnvelope(body []byte, batched bool) (*envelope, error) {
 	if place, ok := tooDeep(body, maxDepth); ok {
 		return nil, &MalformedError{Problem{Index: -1, Path: "$", Rule: fmt.Sprintf("values are nested more than %d deep, at byte %d", maxDepth, place), Remedy: "send flatter properties"}}
 	}
-	r := newReader(body, jsontext.AllowDuplicateNames(false))
-	defer r.release()
-	env := &envelope{batched: batched}
-	if err := env.read(r); err != nil {
+	if err := sound(body); err != nil {
 		return nil, malformed(err)
 	}
+	env := &envelope{batched: batched}
+	env.read(&walker{text: body})
 	if !batched {
 		env.events = []jsontext.Value{body}
 	} else if env.events == nil {
@@ -48,51 +48,63 @@ func openEnvelope(body []byte, batched bool) (*envelope, error) {
 	return env, nil
 }
 
-func (env *envelope) read(r *reader) error {
-	if r.dec.PeekKind() != '{' {
-		return r.notAnObject()
-	}
-	err := r.members(func(name string) error {
-		switch {
-		case name == "writeKey":
-			env.writeKey, _ = r.text()
-		case name == "sentAt":
-			env.sentAt = r.value()
-		case name == "context" && env.batched:
-			env.context = r.value()
-		case name == "batch" && env.batched && r.dec.PeekKind() == '[':
-			env.events = r.elements()
-		}
-		return nil
-	})
-	if err != nil {
+// decoders are kept, for what they hold is worth more than a request's memory.
+var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(&bytes.Buffer{}) }}
+
+// sound says what keeps a text from being one object of strict JSON.
+func sound(body []byte) error {
+	dec := decoders.Get().(*jsontext.Decoder) //nolint:forcetypeassert // nothing else is put there
+	defer decoders.Put(dec)
+	dec.Reset(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(false))
+	defer dec.Reset(&bytes.Buffer{}) // lets go of the body
+	value, err := dec.ReadValue()
+	switch {
+	case errors.Is(err, io.EOF):
+		return io.ErrUnexpectedEOF
+	case err != nil:
 		return err
+	case value.Kind() != '{':
+		return errors.New("this is not an object")
 	}
-	if _, err := r.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		if err == nil {
-			err = errors.New("there is more after the end of the object")
-		}
-		return err
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return cmp.Or(err, errors.New("there is more after the end of the object"))
 	}
 	return nil
+}
+
+func (env *envelope) read(w *walker) {
+	w.kind()
+	w.members(func(name []byte) {
+		switch string(name) {
+		case "writeKey":
+			env.writeKey, _ = w.string()
+		case "sentAt":
+			env.sentAt, _ = w.string()
+		case "context":
+			if env.batched {
+				env.context = w.value()
+			}
+		case "batch":
+			if env.batched && w.kind() == '[' {
+				env.events = w.elements()
+			}
+		}
+	})
 }
 
 // tooDeep says whether brackets outside strings are nested deeper than limit,
 // and where.
 func tooDeep(body []byte, limit int) (place int, deep bool) {
-	depth, quoted := 0, false
+	depth := 0
 	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
+		switch body[i] {
+		case '"':
+			i = stringEnd(body, i) - 1
+		case '{', '[':
 			if depth++; depth > limit {
 				return i, true
 			}
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 		}
 	}
@@ -160,114 +172,3 @@ func (e *MalformedError) Error() string { return e.Problem.Error() }
 
 // Unwrap gives the error its kind.
 func (e *MalformedError) Unwrap() error { return fault.New(fault.Invalid, "%s", e.Problem.Error()) }
-
-// reader walks through JSON whose values it gives as parts of the text that it
-// was made with, without copying.
-type reader struct {
-	text0 []byte
-	dec   *jsontext.Decoder
-	src   bytes.Buffer
-	err   error
-}
-
-var readers = sync.Pool{New: func() any { return &reader{dec: jsontext.NewDecoder(&bytes.Buffer{})} }}
-
-func newReader(text []byte, opts ...jsontext.Options) *reader {
-	r := readers.Get().(*reader)
-	r.text0, r.err = text, nil
-	r.src = *bytes.NewBuffer(text)
-	r.dec.Reset(&r.src, opts...)
-	return r
-}
-
-func (r *reader) release() {
-	r.text0, r.src = nil, bytes.Buffer{}
-	readers.Put(r)
-}
-
-// notAnObject is the error for what should be an object.
-func (r *reader) notAnObject() error {
-	if _, err := r.dec.ReadToken(); err != nil && !errors.Is(err, io.EOF) {
-		return err
-	} else if err != nil {
-		return io.ErrUnexpectedEOF
-	}
-	return errors.New("this is not an object")
-}
-
-// members calls each with every member's name, to read its value. Values that
-// it leaves are skipped.
-func (r *reader) members(each func(name string) error) error {
-	if _, err := r.dec.ReadToken(); err != nil {
-		return err
-	}
-	for r.dec.PeekKind() != '}' {
-		token, err := r.dec.ReadToken()
-		if err != nil {
-			return err
-		}
-		name, before := token.String(), r.dec.InputOffset()
-		if err := each(name); err != nil {
-			return err
-		}
-		if r.err == nil && r.dec.InputOffset() == before {
-			r.err = r.dec.SkipValue()
-		}
-		if r.err != nil {
-			return r.err
-		}
-	}
-	_, err := r.dec.ReadToken()
-	return err
-}
-
-// value reads a value and gives its part of the text, nil for null.
-func (r *reader) value() jsontext.Value {
-	v, err := r.dec.ReadValue()
-	if err != nil {
-		r.err = err
-		return nil
-	}
-	if v.Kind() == 'n' {
-		return nil
-	}
-	end := int(r.dec.InputOffset())
-	return r.text0[end-len(v) : end : end]
-}
-
-// text reads a string, or a number as it is written. Anything else is skipped
-// and not ok.
-func (r *reader) text() (text string, ok bool) {
-	switch r.dec.PeekKind() {
-	case '"', '0':
-		token, err := r.dec.ReadToken()
-		if err != nil {
-			r.err = err
-			return "", false
-		}
-		return token.String(), true
-	}
-	if r.value() == nil {
-		return "", r.err == nil
-	}
-	return "", false
-}
-
-// elements reads an array and gives its values, which are not nil.
-func (r *reader) elements() []jsontext.Value {
-	list := []jsontext.Value{}
-	if _, r.err = r.dec.ReadToken(); r.err != nil {
-		return nil
-	}
-	for r.dec.PeekKind() != ']' {
-		v, err := r.dec.ReadValue()
-		if err != nil {
-			r.err = err
-			return nil
-		}
-		end := int(r.dec.InputOffset())
-		list = append(list, r.text0[end-len(v):end:end])
-	}
-	_, r.err = r.dec.ReadToken()
-	return list
-}

@@ -52,62 +52,60 @@ func decodeEvent(raw jsontext.Value, index int, call Call) *event {
 		e.problem("", "an event is an object", `send {"type": "track", "event": "…", "userId": "…"}`, true)
 		return e
 	}
-	r := newReader(raw, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	defer r.release()
-	if err := r.members(func(name string) error { e.member(r, name); return nil }); err != nil {
-		e.problem("", err.Error(), "send an object", true)
-	}
+	w := &walker{text: raw}
+	w.kind()
+	w.members(func(name []byte) { e.member(w, name) })
 	return e
 }
 
-func (e *event) member(r *reader, name string) {
-	switch name {
+func (e *event) member(w *walker, name []byte) {
+	switch string(name) {
 	case "type":
-		e.readType(r)
+		e.readType(w)
 	case "event":
-		e.name = e.string(r, name, maxName)
+		e.name = e.string(w, "event", maxName)
 	case "name": // of a page or a screen; others have none
 		if e.name == "" {
-			e.name = e.string(r, name, maxName)
+			e.name = e.string(w, "name", maxName)
 		}
 	case "userId":
-		e.user = e.string(r, name, maxID)
+		e.user = e.string(w, "userId", maxID)
 	case "anonymousId":
-		e.anonymous = e.string(r, name, maxID)
+		e.anonymous = e.string(w, "anonymousId", maxID)
 	case "groupId":
-		e.group = e.string(r, name, maxID)
+		e.group = e.string(w, "groupId", maxID)
 	case "previousId":
-		e.previous = e.string(r, name, maxID)
+		e.previous = e.string(w, "previousId", maxID)
 	case "messageId":
-		e.messageID = e.string(r, name, maxID)
+		e.messageID = e.string(w, "messageId", maxID)
 	case "timestamp":
-		if t := e.string(r, name, maxName); e.timestamp == "" {
+		if t := e.string(w, "timestamp", maxName); e.timestamp == "" {
 			e.timestamp = t
 		}
 	case "originalTimestamp": // what the client's clock showed, where timestamp was corrected already
-		if t := e.string(r, name, maxName); t != "" {
+		if t := e.string(w, "originalTimestamp", maxName); t != "" {
 			e.timestamp = t
 		}
 	case "sentAt":
-		e.sentAt = e.string(r, name, maxName)
+		e.sentAt = e.string(w, "sentAt", maxName)
 	case "properties":
-		e.properties = e.object(r, name)
+		e.properties = e.object(w, "properties")
 	case "traits":
-		e.traits = e.object(r, name)
+		e.traits = e.object(w, "traits")
 	case "context":
-		e.context = e.object(r, name)
+		e.context = e.object(w, "context")
 	}
 }
 
-func (e *event) readType(r *reader) {
-	text := e.string(r, "type", maxName)
+func (e *event) readType(w *walker) {
+	text := e.string(w, "type", maxName)
 	if e.call == "" {
 		e.call = Call(text)
 	}
 }
 
-func (e *event) string(r *reader, member string, limit int) string {
-	text, ok := r.text()
+func (e *event) string(w *walker, member string, limit int) string {
+	text, ok := w.string()
 	if !ok {
 		e.problem("."+member, "this is neither text nor a number", "send "+member+" as a string", false)
 		return ""
@@ -120,12 +118,12 @@ func (e *event) string(r *reader, member string, limit int) string {
 	return text
 }
 
-func (e *event) object(r *reader, member string) jsontext.Value {
-	if kind := r.dec.PeekKind(); kind != '{' && kind != 'n' {
+func (e *event) object(w *walker, member string) jsontext.Value {
+	if kind := w.kind(); kind != '{' && kind != 'n' {
 		e.problem("."+member, "this is not an object", "send "+member+` as {"name": value}`, false)
 		return nil
 	}
-	return r.value()
+	return w.value()
 }
 
 // key is the name under which facts carry the person: the user's id, else the

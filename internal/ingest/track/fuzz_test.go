@@ -3,6 +3,7 @@ package track
 import (
 	"bytes"
 	stdjson "encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -46,6 +47,7 @@ func FuzzBatch(f *testing.F) {
 		if !stdjson.Valid(body) || !utf8.Valid(body) {
 			t.Fatalf("taken, though it is no JSON: %q", body)
 		}
+		sameAsTheLibrary(t, env, body)
 		call := Track
 		if batched {
 			call = ""
@@ -67,6 +69,41 @@ func FuzzBatch(f *testing.F) {
 			checkItem(t, &r.items[i], received)
 		}
 	})
+}
+
+// sameAsTheLibrary holds what was taken apart here against what the standard
+// library finds.
+func sameAsTheLibrary(t *testing.T, env *envelope, body []byte) {
+	t.Helper()
+	events := []stdjson.RawMessage{body}
+	if env.batched {
+		events = nil
+		var members map[string]stdjson.RawMessage
+		if err := errors.Join(stdjson.Unmarshal(body, &members), stdjson.Unmarshal(members["batch"], &events)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(events) != len(env.events) {
+		t.Fatalf("%d events of %d in %q", len(env.events), len(events), body)
+	}
+	for i, raw := range events {
+		if !bytes.Equal(bytes.TrimSpace(raw), bytes.TrimSpace(env.events[i])) {
+			t.Fatalf("event %d of %q is %q", i, body, env.events[i])
+		}
+		var members map[string]stdjson.RawMessage
+		if stdjson.Unmarshal(raw, &members) != nil || members == nil {
+			continue
+		}
+		e := decodeEvent(env.events[i], i, "")
+		var user string
+		if stdjson.Unmarshal(members["userId"], &user) == nil && len(user) <= maxID && strings.ReplaceAll(user, "\x00", "") != e.user {
+			t.Errorf("userId %q of %q", e.user, raw)
+		}
+		var properties map[string]any
+		if stdjson.Unmarshal(members["properties"], &properties) == nil && properties != nil && !bytes.Equal(members["properties"], e.properties) {
+			t.Errorf("properties %q of %q", e.properties, raw)
+		}
+	}
 }
 
 func checkItem(t *testing.T, it *item, received time.Time) {

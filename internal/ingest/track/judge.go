@@ -19,21 +19,14 @@ type request struct {
 
 	items    []item
 	problems []Problem
-	accepted []bool // by event
 }
 
 // judge decodes the events of a request and parts those that can be stored from
 // those that are refused.
 func (s *Service) judge(env *envelope, call Call, received time.Time, country string) *request {
-	r := &request{Service: s, env: env, call: call, country: country}
-	if env.sentAt != nil {
-		rd := newReader(env.sentAt)
-		r.sentAt, _ = rd.text()
-		rd.release()
-	}
+	r := &request{Service: s, env: env, call: call, sentAt: env.sentAt, country: country}
 	r.clock = newClock(received, r.sentAt)
 	r.items = make([]item, 0, len(env.events))
-	r.accepted = make([]bool, len(env.events))
 	for i := range env.events {
 		r.event(i)
 	}
@@ -57,15 +50,26 @@ func (r *request) event(i int) {
 	e := decodeEvent(raw, index, r.call)
 	it := r.item(e)
 	if !e.refused {
-		it.note = func(rule, remedy string) {
-			e.problems = nil
-			e.problem("", rule, remedy, false)
-			r.problems = append(r.problems, e.problems...)
+		if e.call == Identify {
+			it.note = r.noteOn(e)
 		}
-		r.accepted[i] = true
 		r.items = append(r.items, it)
 	}
 	r.problems = append(r.problems, e.problems...)
+}
+
+// noteOn gives what adds a problem that only writing shows, once however often
+// it is tried.
+func (r *request) noteOn(e *event) func(rule, remedy string) {
+	said := false
+	return func(rule, remedy string) {
+		if said {
+			return
+		}
+		said, e.problems = true, nil
+		e.problem("", rule, remedy, false)
+		r.problems = append(r.problems, e.problems...)
+	}
 }
 
 // item makes of an event what the writer needs, noting what is wrong with it.

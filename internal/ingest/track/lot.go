@@ -52,6 +52,7 @@ func (s *Service) park(ctx context.Context, list []*occurrence) error {
 
 // unpark removes events that count again.
 func (s *Service) unpark(ctx context.Context, ids []string) error {
+	defer s.seen.forget()
 	_, err := s.opt.Facts.SQL().ExecContext(ctx, "DELETE FROM track_parked WHERE event_id IN (SELECT unnest($1::VARCHAR[]))", ids)
 	if err != nil {
 		return fmt.Errorf("release ignored events: %w", err)
@@ -73,6 +74,7 @@ func (s *Service) Prune(ctx context.Context, before time.Time) (int64, error) {
 func (s *Service) deleteParked(ctx context.Context, where string, arg any) (int64, error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
+	defer s.seen.forget()
 	result, err := s.opt.Facts.SQL().ExecContext(ctx, "DELETE FROM track_parked WHERE "+where, arg)
 	if err != nil {
 		return 0, fmt.Errorf("delete ignored events: %w", err)

@@ -240,8 +240,7 @@ func (m *moving) add(o *occurrence, feature string) {
 }
 
 func (m *moving) append(row warehouse.Row) {
-	m.row = max(m.row+1, m.opt.Now().UnixMicro())
-	row.Row = m.row
+	row.Row = m.nextRow()
 	m.delta.Rows = append(m.delta.Rows, row)
 }
 

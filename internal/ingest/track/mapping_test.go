@@ -190,6 +190,70 @@ func TestSeenListsWhatArrived(t *testing.T) {
 	}
 }
 
+// What was counted before is not read again; the answer is that of a service
+// that knows nothing yet.
+func TestSeenCountsOnAsIfItCountedAnew(t *testing.T) {
+	b := newBench(t)
+	seen := func() []track.Seen {
+		b.pass(time.Minute)
+		list, err := b.service.Seen(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	total := func(want ...string) {
+		t.Helper()
+		counted := seen()
+		var got []string
+		for _, e := range counted {
+			got = append(got, fmt.Sprint(e.Name, " ", e.Total, " ", e.LastDay, " ", e.CountsAs))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		b.restart()
+		if diff := cmp.Diff(seen(), counted); diff != "" {
+			t.Errorf("anew it is (-anew +counted on):\n%s", diff)
+		}
+		seen()
+	}
+	post := func(name, id string, hours int) {
+		at := b.clock().Add(-time.Duration(hours) * time.Hour).Format(time.RFC3339)
+		b.ok("/v1/track", fmt.Sprintf(`{"userId":"u%s","event":%q,"messageId":%q,"timestamp":%q}`, id, name, id, at))
+	}
+	total()
+	post("A", "1", 1)
+	post("B", "2", 30)
+	total("A 1 1 feature", "B 1 0 feature")
+	post("B", "3", 50)
+	post("B", "3", 50)
+	post("A", "4", 23)
+	post("A", "5", 2)
+	total("A 3 3 feature", "B 2 0 feature")
+	b.pass(2 * time.Hour)
+	total("A 3 2 feature", "B 2 0 feature")
+	b.mapEvent(track.Mapping{Name: "B", Ignore: true}, 2)
+	post("B", "6", 0)
+	total("A 3 2 feature", "B 3 1 ignored")
+	if n, err := b.service.Erase(t.Context(), []string{"u6"}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	total("A 3 2 feature", "B 2 0 ignored")
+	b.mapEvent(track.Mapping{Name: "B"}, 2)
+	total("A 3 2 feature", "B 2 0 feature")
+	b.pass(-time.Hour) // and others take facts away
+	if _, err := b.facts.Take(t.Context(), warehouse.Delta{Source: track.Source, Removed: []warehouse.Key{{Fact: "usage", ID: "1"}}}); err != nil {
+		t.Fatal(err)
+	}
+	post("C", "7", 0)
+	total("A 2 1 feature", "B 2 0 feature", "C 1 1 feature")
+	b.restart()
+	b.pass(-time.Hour)
+	post("C", "8", 0)
+	total("A 2 2 feature", "B 2 0 feature", "C 2 2 feature")
+}
+
 func TestStrictModeRefusesWhatIsNotPlanned(t *testing.T) {
 	b := newBench(t)
 	err := b.service.SetPlan(t.Context(), track.Plan{Strict: true, Events: []track.PlannedEvent{

@@ -127,9 +127,8 @@ func (c *compiledPlan) judge(e *event, name string) {
 	}
 	there := map[string]jsontext.Value{}
 	if e.properties != nil {
-		r := newReader(e.properties, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-		defer r.release()
-		_ = r.members(func(name string) error { there[name] = r.value(); return nil })
+		w := &walker{text: e.properties}
+		w.members(func(name []byte) { there[string(name)] = w.value() })
 	}
 	for _, p := range planned.Properties {
 		p.judge(e, there[p.Name])

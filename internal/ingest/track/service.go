@@ -64,6 +64,9 @@ func (s *Service) open(ctx context.Context) error {
 	if err := s.makeLot(ctx); err != nil {
 		return err
 	}
+	if err := s.loadRow(ctx); err != nil {
+		return err
+	}
 	if err := s.loadLinks(ctx); err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ type Seen struct {
 	Call      Call      `json:"call"`
 	Name      string    `json:"name"`
 	Total     int64     `json:"total"`
-	LastDay   int64     `json:"last_day"` // of the 24 hours before now, by the events' own time
+	LastDay   int64     `json:"last_day"` // of the 24 hours before now, to a quarter of an hour, by the events' own time
 	FirstSeen time.Time `json:"first_seen"`
 	LastSeen  time.Time `json:"last_seen"`
 	Mapping   *Mapping  `json:"mapping,omitempty,omitzero"` // nil: unmapped

@@ -115,6 +115,9 @@ func (b *bench) reset() {
 
 func (b *bench) clock() time.Time { b.mu.Lock(); defer b.mu.Unlock(); return b.now }
 
+// pass lets time pass.
+func (b *bench) pass(d time.Duration) { b.mu.Lock(); defer b.mu.Unlock(); b.now = b.now.Add(d) }
+
 // authenticated is what the server does before the handler.
 func (b *bench) authenticated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -47,16 +47,15 @@ var (
 // trainingVerb gives the verb of an event that speaks of learning: one named
 // after a thing to learn, such as "Course Completed", that says which one.
 func trainingVerb(o *occurrence) string {
+	if id, _ := o.activity(); id == "" {
+		return ""
+	}
 	words := strings.ReplaceAll(attributeName(o.attributes[attrEvent]), "_", " ")
 	i := strings.LastIndexByte(words, ' ')
 	if i < 0 || !trainingThings[words[:i]] {
 		return ""
 	}
-	verb := trainingVerbs[words[i+1:]]
-	if id, _ := o.activity(); id == "" {
-		return ""
-	}
-	return verb
+	return trainingVerbs[words[i+1:]]
 }
 
 // activity gives the key and kind of what the occurrence was about, "" for none.

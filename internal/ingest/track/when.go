@@ -3,6 +3,7 @@ package track
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -20,8 +21,10 @@ var timeLayouts = []string{
 // parseTime reads a time as clients write it: ISO 8601, taken as UTC without a
 // zone, or seconds or milliseconds since 1970.
 func parseTime(text string) (time.Time, bool) {
-	if n, err := strconv.ParseFloat(text, 64); err == nil && len(text) > 8 {
-		return fromEpoch(n)
+	if len(text) > 8 && strings.Trim(text, "0123456789.eE+-") == "" {
+		if n, err := strconv.ParseFloat(text, 64); err == nil {
+			return fromEpoch(n)
+		}
 	}
 	for _, layout := range timeLayouts {
 		if t, err := time.Parse(layout, text); err == nil {

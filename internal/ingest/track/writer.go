@@ -167,6 +167,22 @@ func (s *Service) put(ctx context.Context, group []*submission) error {
 	return s.take(ctx, b.delta())
 }
 
+// loadRow reads the last row that is stored, so that rows grow although the
+// clock may have gone back since.
+func (s *Service) loadRow(ctx context.Context) error {
+	const last = "SELECT greatest((SELECT coalesce(max(row), 0) FROM usage), (SELECT coalesce(max(row), 0) FROM learning))"
+	if err := s.opt.Facts.SQL().QueryRowContext(ctx, last).Scan(&s.row); err != nil {
+		return fmt.Errorf("read the last event's row: %w", err)
+	}
+	return nil
+}
+
+// nextRow numbers a row: by the time, and always higher than those before.
+func (s *Service) nextRow() int64 {
+	s.row = max(s.row+1, s.opt.Now().UnixMicro())
+	return s.row
+}
+
 func (s *Service) take(ctx context.Context, d warehouse.Delta) error {
 	if len(d.Rows)+len(d.Links)+len(d.Seen) == 0 {
 		return nil
