@@ -225,10 +225,21 @@ func TestDamagedStoreIsNamedAndHurtsNoOtherWorkspace(t *testing.T) {
 	p.store(t)
 	p.hasAll(t)
 	_ = p.server.Stop() // it may say that it could not put the damaged file in order
-	_, err := load.StartServer(t.Context(), os.Args[0], dir)
-	for _, word := range []string{"workspace other", file, "damaged", "liftmark restore"} {
-		if err == nil || !strings.Contains(err.Error(), word) {
-			t.Errorf("a server that is started on it says %v, not %q", err, word)
+	p.start(t)
+	other.client.URL = p.server.URL
+	p.store(t)
+	p.hasAll(t)
+	if status, text := p.ready(t); status != http.StatusOK || text != "ready, without other; see the log\n" {
+		t.Errorf("/readyz of a server that is started on it: %d %q", status, text)
+	}
+	var r *load.Refused
+	if err := other.storeStatements(t.Context()); !errors.As(err, &r) || r.Status != http.StatusServiceUnavailable || r.RetryAfter == "" {
+		t.Errorf("a client of the damaged workspace: %v; want 503 with Retry-After", err)
+	}
+	p.stop(t)
+	for _, word := range []string{`"workspace":"other"`, file, "damaged", "liftmark restore"} {
+		if !strings.Contains(p.server.Log(), word) {
+			t.Errorf("the log of a server that is started on it does not say %q", word)
 		}
 	}
 }

@@ -98,7 +98,7 @@ func (w *Workspace) connect(ctx context.Context, l *live) (err error) {
 		return err
 	}
 	l.exports = export.New(l.store, w.db, w.dir())
-	l.keys = access.Keeper{Store: l.store, Now: w.now, Random: rand.Reader}
+	l.keys = access.Keeper{Store: l.store, Now: w.now, Random: rand.Reader, Elsewhere: w.keyElsewhere}
 	l.track, err = track.New(track.Options{Facts: w.db, Settings: l.store, Suppressed: guard.Suppressed, Now: w.now, Log: w.log})
 	return err
 }

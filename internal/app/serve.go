@@ -34,10 +34,11 @@ type ServeOptions struct {
 }
 
 // Serve opens every workspace of a root directory and answers until ctx ends,
-// then finishes what was begun.
+// then finishes what was begun. Of several workspaces those that cannot be
+// opened are left out, and their clients told to try again.
 //
 // Errors: fault.Conflict when another process has the data, fault.Unavailable
-// when the address is taken; those of opening a workspace.
+// when the address is taken; those of opening the workspaces, when none opens.
 func Serve(ctx context.Context, o ServeOptions) (err error) {
 	defer collectLater(heapFloor)()
 	s := &serving{ServeOptions: o}
@@ -87,26 +88,77 @@ func (s *serving) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var parts []*server.Workspace
-	for _, name := range names {
-		part, err := s.openOne(ctx, name)
-		if err != nil {
-			return fmt.Errorf("workspace %s: %w", name, err)
-		}
-		parts = append(parts, part)
+	parts, closed, err := s.openAll(ctx, names)
+	if err != nil {
+		return err
+	}
+	shared, err := s.shared(ctx)
+	if err != nil {
+		return err
 	}
 	s.server, err = server.New(server.Options{
-		Version: Version, Config: s.Settings.Server, Workspaces: parts, LocalToken: s.token,
+		Version: Version, Config: s.Settings.Server, Workspaces: parts, Closed: closed, Shared: shared, LocalToken: s.token,
 		Now: s.Now, Random: rand.Reader, Log: s.Log,
 	})
 	return err
 }
 
-// openOne opens a workspace and what it serves.
-func (s *serving) openOne(ctx context.Context, name string) (*server.Workspace, error) {
+// openAll opens what there is. Of several workspaces those that cannot be opened
+// are left out, so that one that is damaged stops no other. One that another
+// process has is whole: that process has to end first, for it may be a server.
+func (s *serving) openAll(ctx context.Context, names []string) (parts []*server.Workspace, closed []server.Closed, err error) {
+	var errs []error
+	for _, name := range names {
+		part, err := s.openOne(ctx, name)
+		if err == nil {
+			parts = append(parts, part)
+			continue
+		}
+		errs = append(errs, fmt.Errorf("workspace %s: %w", name, err))
+		if errors.Is(err, fault.ErrInUse) || ctx.Err() != nil {
+			return nil, nil, errs[len(errs)-1]
+		}
+		closed = append(closed, server.Closed{Name: name, Why: err})
+	}
+	if len(parts) == 0 {
+		return nil, nil, errors.Join(errs...)
+	}
+	for _, c := range closed {
+		s.Log.Error("a workspace cannot be opened and is not served; its clients are told to try again. Mend it and start the server again",
+			slog.String("workspace", c.Name), slog.String("error", c.Why.Error()))
+	}
+	return parts, closed, nil
+}
+
+// shared gives the ids of credentials that are in force in several workspaces,
+// as after one was copied. They let nobody in.
+func (s *serving) shared(ctx context.Context) (ids []string, err error) {
+	where := map[string][]string{}
+	for _, w := range s.workspaces {
+		list, err := w.lived.store.Credentials(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("workspace %s: credentials: %w", w.name, err)
+		}
+		for _, c := range list {
+			if c.RevokedAt.IsZero() {
+				where[c.ID] = append(where[c.ID], w.name)
+			}
+		}
+	}
+	for id, names := range where {
+		if len(names) > 1 {
+			ids = append(ids, id)
+			s.Log.Error("a key is one of several workspaces and lets in to none of them; revoke it in all but one: liftmark credential revoke ID --workspace NAME",
+				slog.String("credential", id), slog.Any("workspaces", names))
+		}
+	}
+	return ids, nil
+}
+
+// openOne opens a workspace and what it serves, or leaves nothing of it open.
+func (s *serving) openOne(ctx context.Context, name string) (part *server.Workspace, err error) {
 	settings := s.Settings
 	if name != DefaultWorkspace {
-		var err error
 		if settings, err = loadWorkspace(s.Settings.Data, name); err != nil {
 			return nil, err
 		}
@@ -117,7 +169,14 @@ func (s *serving) openOne(ctx context.Context, name string) (*server.Workspace, 
 		return nil, err
 	}
 	w.name, w.log = name, s.Log.With(slog.String("workspace", name))
+	if part, err = s.partsOf(ctx, w); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	s.workspaces = append(s.workspaces, w)
+	return part, nil
+}
+
+func (s *serving) partsOf(ctx context.Context, w *Workspace) (*server.Workspace, error) {
 	l, err := w.openLive(ctx)
 	if err != nil {
 		return nil, err
@@ -126,11 +185,11 @@ func (s *serving) openOne(ctx context.Context, name string) (*server.Workspace, 
 	if err != nil {
 		return nil, err
 	}
-	part.Name, part.Ready = name, w.ready
+	part.Ready = w.ready
 	part.Gauges = l.gauges
 	part.Keys = nil // the server's own: what changes counts for it at once
 	part.XAPI = protocol.New(l.lrs, protocol.Options{
-		Report: s.report, MaxBody: int64(settings.Server.MaxBodyMiB) << 20, Path: recordPath(settings.Server.PublicURL),
+		Report: s.report, MaxBody: int64(w.Config.Server.MaxBodyMiB) << 20, Path: recordPath(w.Config.Server.PublicURL),
 	})
 	part.Track = s.tracking()
 	part.SCORM = scorm.New(l.lrs, scorm.Options{Now: s.Now}).Handler()

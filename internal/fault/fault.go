@@ -24,6 +24,10 @@ const (
 	Internal         Kind = "internal"          // our bug
 )
 
+// ErrInUse marks a Conflict with another process, which has the files now and
+// will give them back.
+var ErrInUse = errors.New("another process has the file")
+
 // Error is a failure with a kind; its message is complete in itself.
 type Error struct {
 	Kind Kind

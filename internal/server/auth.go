@@ -107,8 +107,11 @@ func (s *Server) byLocalToken(r *http.Request, token string) (*access.Caller, er
 		return nil, fault.New(fault.Unauthorized, "the local token is not that of the running server; it changes with each start")
 	}
 	name := r.Header.Get(WorkspaceHeader)
-	if name == "" && len(s.opt.Workspaces) == 1 {
+	if name == "" && len(s.opt.Workspaces) == 1 && len(s.closed) == 0 {
 		name = s.opt.Workspaces[0].Name
+	}
+	if why := s.closed[name]; why != nil {
+		return nil, fault.New(fault.Unavailable, "the workspace %s could not be opened when the server was started; mend it and start the server again: %w", name, why)
 	}
 	if name != "" && s.workspaces[name] == nil {
 		return nil, fault.New(fault.NotFound, "there is no workspace %q on this server", name)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,34 +21,74 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	plain(w, http.StatusOK, "alive\n")
 }
 
-// readyz says whether requests can be served: every workspace's store can be
-// written and its facts are open. Why not, the log says.
+// readiness is which workspaces cannot be used now, and why.
+type readiness struct {
+	usable map[string]bool // by name, all that there are
+	lame   []string        // names of the others, in order
+	why    error           // nil when there are none
+}
+
+// none says that no workspace can be used.
+func (r readiness) none() bool { return len(r.lame) == len(r.usable) }
+
+// readyz says whether requests can be served: the store of at least one
+// workspace can be written and its facts are open. Who spreads load must not
+// take the others away for the sake of one, so that it is named and no more.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
 		plain(w, http.StatusServiceUnavailable, "shutting down\n")
 		return
 	}
-	if err := s.readiness.look(s.opt.Now, s.ready); err != nil {
-		exchangeOf(r.Context()).note(err)
-		plain(w, http.StatusServiceUnavailable, "not ready: "+string(fault.KindOf(errors.Unwrap(err)))+"; see the log\n")
+	found := s.readiness.look(s.opt.Now, s.ready)
+	switch {
+	case found.why == nil:
+		plain(w, http.StatusOK, "ready\n")
 		return
+	case found.none():
+		plain(w, http.StatusServiceUnavailable, "not ready: "+string(fault.KindOf(errors.Unwrap(found.why)))+"; see the log\n")
+	default:
+		plain(w, http.StatusOK, "ready, without "+strings.Join(found.lame, ", ")+"; see the log\n")
 	}
-	plain(w, http.StatusOK, "ready\n")
+	exchangeOf(r.Context()).note(found.why)
 }
 
-// ready asks every workspace.
-func (s *Server) ready() error {
+// ready asks every workspace, all at once: one that does not answer takes no
+// time from others.
+func (s *Server) ready() readiness {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	for _, ws := range s.opt.Workspaces {
-		if ws.Ready == nil {
-			continue
-		}
-		if err := ws.Ready(ctx); err != nil {
-			return fault.New(fault.Unavailable, "workspace %s is not ready: %w", ws.Name, err)
+	answers := make([]error, len(s.opt.Workspaces))
+	var asking sync.WaitGroup
+	for i, ws := range s.opt.Workspaces {
+		if ws.Ready != nil {
+			asking.Go(func() { answers[i] = ws.Ready(ctx) })
 		}
 	}
-	return nil
+	asking.Wait()
+	found := readiness{usable: map[string]bool{}}
+	for i, ws := range s.opt.Workspaces {
+		found.add(ws.Name, answers[i])
+	}
+	for _, c := range s.opt.Closed {
+		found.add(c.Name, c.Why)
+	}
+	slices.Sort(found.lame)
+	return found
+}
+
+// add notes what a workspace says. Beside the first reason that there is, the
+// others are told in its words.
+func (r *readiness) add(name string, why error) {
+	r.usable[name] = why == nil
+	if why == nil {
+		return
+	}
+	r.lame = append(r.lame, name)
+	if r.why == nil {
+		r.why = fault.New(fault.Unavailable, "workspace %s is not ready: %w", name, why)
+		return
+	}
+	r.why = fault.New(fault.Unavailable, "%w; workspace %s is not ready: %s", r.why, name, why.Error())
 }
 
 // glance keeps an answer for a moment: however many ask, who must not be able

@@ -17,24 +17,41 @@ import (
 	"github.com/liftmark/liftmark/internal/server"
 )
 
-func TestReadyWhenEveryWorkspaceIs(t *testing.T) {
-	var broken atomic.Value
+func TestReadyWhileOneWorkspaceIs(t *testing.T) {
+	var acme, globex atomic.Value
 	var later atomic.Int64
 	c := open(t, func(c *company) {
 		c.opt.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
-		c.parts["acme"].Ready = func(context.Context) error { return nil }
-		c.parts["globex"].Ready = func(context.Context) error { err, _ := broken.Load().(error); return err }
+		c.parts["acme"].Ready = func(context.Context) error { err, _ := acme.Load().(error); return err }
+		c.parts["globex"].Ready = func(ctx context.Context) error {
+			if err, _ := globex.Load().(error); err != nil {
+				<-ctx.Done() // takes no time from the others
+				return err
+			}
+			return nil
+		}
 	})
 	if got := c.ask("GET", "/readyz", ""); got.status != http.StatusOK || got.body != "ready\n" {
 		t.Errorf("%d %q", got.status, got.body)
 	}
-	broken.Store(fault.New(fault.Unavailable, "the disk of /srv/globex is full"))
+	globex.Store(fault.New(fault.Unavailable, "the disk of /srv/globex is full"))
 	later.Store(int64(time.Second))
-	got := c.ask("GET", "/readyz", "")
-	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "unavailable") || strings.Contains(got.body, "globex") {
-		t.Errorf("with a full disk: %d %q", got.status, got.body)
+	if got := c.ask("GET", "/readyz", ""); got.status != http.StatusOK || got.body != "ready, without globex; see the log\n" {
+		t.Errorf("with one full disk of two: %d %q", got.status, got.body)
 	}
 	if !strings.Contains(c.log.String(), "the disk of /srv/globex is full") {
+		t.Error("the log does not say why")
+	}
+	if got := c.ask("GET", "/metrics", ""); !strings.Contains(got.body, `liftmark_workspace_ready{workspace="acme"} 1`) || !strings.Contains(got.body, `liftmark_workspace_ready{workspace="globex"} 0`) {
+		t.Error("the metrics do not tell the two apart")
+	}
+	acme.Store(fault.New(fault.Unavailable, "the disk of /srv/acme is full"))
+	later.Store(int64(10 * time.Second))
+	got := c.ask("GET", "/readyz", "")
+	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "unavailable") || strings.Contains(got.body, "/srv") {
+		t.Errorf("with both disks full: %d %q", got.status, got.body)
+	}
+	if !strings.Contains(c.log.String(), "the disk of /srv/acme is full") {
 		t.Error("the log does not say why")
 	}
 	if got := c.ask("GET", "/healthz", ""); got.status != http.StatusOK {

@@ -19,7 +19,7 @@ type metrics struct {
 	refused  *prometheus.CounterVec
 }
 
-func newMetrics(version string, workspaces []*Workspace, now func() time.Time) *metrics {
+func newMetrics(version string, workspaces []*Workspace, now func() time.Time, ready func() readiness) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -38,7 +38,7 @@ func newMetrics(version string, workspaces []*Workspace, now func() time.Time) *
 	m.refused.WithLabelValues("server")
 	m.refused.WithLabelValues("credential")
 	m.refused.WithLabelValues("memory")
-	m.registry.MustRegister(m.requests, m.inFlight, m.refused, build, newGaugeReader(workspaces, now),
+	m.registry.MustRegister(m.requests, m.inFlight, m.refused, build, newGaugeReader(workspaces, now), readyReader(ready),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -120,5 +120,23 @@ func (r *gaugeReader) Collect(out chan<- prometheus.Metric) {
 			}
 			out <- prometheus.MustNewConstMetric(prometheus.NewDesc(f.name, f.help, names, nil), f.kind, f.of(g), values...)
 		}
+	}
+}
+
+// readyReader asks which workspaces can be used, at most once a second.
+type readyReader func() readiness
+
+// Describe announces nothing: the workspaces say what they have.
+func (readyReader) Describe(chan<- *prometheus.Desc) {}
+
+// Collect gives whether each workspace can be used.
+func (r readyReader) Collect(out chan<- prometheus.Metric) {
+	about := prometheus.NewDesc("liftmark_workspace_ready", "1 when what the workspace keeps can be read and written, else 0.", []string{"workspace"}, nil)
+	for name, usable := range r().usable {
+		value := 0.0
+		if usable {
+			value = 1
+		}
+		out <- prometheus.MustNewConstMetric(about, prometheus.GaugeValue, value, name)
 	}
 }

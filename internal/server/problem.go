@@ -106,9 +106,12 @@ func problemOf(err error, requestID string) *Problem {
 func retryAfter(err error) string {
 	var r *refusal
 	var limited *access.Limited
+	var closed *access.Closed
 	switch {
 	case errors.As(err, &limited):
 		return seconds(limited.After)
+	case errors.As(err, &closed):
+		return seconds(closed.After())
 	case errors.As(err, &r) && r.after > 0:
 		return seconds(r.after)
 	case fault.KindOf(err) == fault.Unavailable:

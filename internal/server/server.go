@@ -39,6 +39,11 @@ type Options struct {
 	Version    string // of Liftmark
 	Config     config.Server
 	Workspaces []*Workspace // at least one; names are unique
+	// Closed are workspaces that exist and could not be opened. Their clients
+	// are told to try again. Shared are ids of credentials that several
+	// workspaces have; see access.Authenticator.Share.
+	Closed []Closed
+	Shared []string
 	// LocalToken gives full rights over every workspace to who can read the file
 	// in which the process leaves it. It begins with LocalPrefix; "": none.
 	LocalToken string
@@ -46,6 +51,12 @@ type Options struct {
 	Now        func() time.Time
 	Random     io.Reader // for secrets and request ids; safe for concurrent use
 	Log        *slog.Logger
+}
+
+// Closed is a workspace that could not be opened, and why.
+type Closed struct {
+	Name string
+	Why  error
 }
 
 // LocalPrefix begins local tokens.
@@ -56,13 +67,14 @@ type Server struct {
 	opt        Options
 	limits     Limits
 	workspaces map[string]*Workspace
+	closed     map[string]error // by name
 	proxies    []netip.Prefix
 	began      time.Time
 
 	auth      *access.Authenticator
 	gate      *gate
 	metrics   *metrics
-	readiness glance[error]
+	readiness glance[readiness]
 	repeats   *repeats
 	ids       ids
 	page      *template.Template
@@ -76,7 +88,7 @@ type Server struct {
 //
 // Errors: fault.Invalid for options that cannot be served.
 func New(opt Options) (*Server, error) {
-	s := &Server{opt: opt, limits: opt.Limits.orDefault(), workspaces: map[string]*Workspace{}, began: opt.Now()}
+	s := &Server{opt: opt, limits: opt.Limits.orDefault(), workspaces: map[string]*Workspace{}, closed: map[string]error{}, began: opt.Now()}
 	var books []access.Named
 	for _, w := range opt.Workspaces {
 		if !workspaceName.MatchString(w.Name) || s.workspaces[w.Name] != nil {
@@ -89,6 +101,10 @@ func New(opt Options) (*Server, error) {
 	}
 	if len(s.workspaces) == 0 {
 		return nil, fault.New(fault.Invalid, "there is no workspace to serve")
+	}
+	for _, c := range opt.Closed {
+		s.closed[c.Name] = c.Why
+		books = append(books, access.Named{Workspace: c.Name, Book: access.ClosedBook{Why: c.Why}})
 	}
 	for _, network := range opt.Config.TrustedProxies {
 		prefix, err := netip.ParsePrefix(network)
@@ -103,8 +119,9 @@ func New(opt Options) (*Server, error) {
 	}
 	s.ids.prefix = hex.EncodeToString(prefix)
 	s.auth = access.NewAuthenticator(books, s.limits.Failures, opt.Now)
+	s.auth.Share(opt.Shared)
 	s.gate = newGate(opt.Config, s.limits)
-	s.metrics = newMetrics(opt.Version, opt.Workspaces, opt.Now)
+	s.metrics = newMetrics(opt.Version, opt.Workspaces, opt.Now, func() readiness { return s.readiness.look(opt.Now, s.ready) })
 	s.repeats = newRepeats(opt.Now)
 	s.ending, s.end = context.WithCancel(context.Background())
 	s.page = newStatusPage()

@@ -24,7 +24,7 @@ func lockFile(path string) (*fileLock, error) {
 	}
 	_ = f.Close() // nothing was written
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, fault.New(fault.Conflict, "another process has the file: stop it, or work through the running server")
+		return nil, fault.New(fault.Conflict, "%w: stop it, or work through the running server", fault.ErrInUse)
 	}
 	return nil, fault.New(fault.Unavailable, "it cannot be locked: put it on a disk of this machine: %w", err)
 }

@@ -130,6 +130,9 @@ func values(common url.Values, pairs ...string) url.Values {
 
 // migrate brings the tables up to what this program knows.
 func (s *Store) migrate(ctx context.Context) error {
+	if err := s.probe(ctx); err != nil {
+		return err
+	}
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -150,6 +153,18 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	s.conn, err = s.writers.Conn(ctx)
 	return err
+}
+
+// probe reads which migrations ran. The library that runs them takes a table
+// that cannot be read for one that is not there, and says so.
+func (s *Store) probe(ctx context.Context) error {
+	var tables int
+	err := s.writers.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'").Scan(&tables)
+	if err != nil || tables == 0 {
+		return err
+	}
+	var latest sql.NullInt64
+	return s.writers.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version").Scan(&latest)
 }
 
 // load reads where the last process stopped.

@@ -121,12 +121,22 @@ func openError(dir string, err error) error {
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "Could not set lock") || strings.Contains(text, "Unique file handle conflict"):
-		return fault.New(fault.Conflict, "the workspace %s is open in another process; stop that one or wait for it to end: %w", dir, err)
+		return fault.New(fault.Conflict, "the workspace %s is open in another process; stop that one or wait for it to end: %w", dir, inUse{err})
+	case strings.Contains(text, "Corrupt database file") || strings.Contains(text, "Could not read enough bytes"):
+		return fault.New(fault.Unavailable, "%s is damaged: keep a copy of the file and restore the latest backup (liftmark restore): %w", filepath.Join(dir, FileName), err)
 	case strings.Contains(text, "not a valid DuckDB database file"):
 		return fault.New(fault.Invalid, "%s is not a workspace's facts file; restore a backup or choose another --data directory: %w", filepath.Join(dir, FileName), err)
 	}
 	return describe(fault.New(fault.Unavailable, "cannot open the workspace %s: %w", dir, err))
 }
+
+// inUse is the engine's refusal of a file that another process has.
+type inUse struct{ error }
+
+func (e inUse) Unwrap() error { return e.error }
+
+// Is makes it fault.ErrInUse.
+func (inUse) Is(target error) bool { return target == fault.ErrInUse }
 
 // Describe gives an engine error the kind and remedy that its cause deserves;
 // other errors pass unchanged.
