@@ -28,13 +28,14 @@ type large struct {
 
 func (l *large) Statements(_ context.Context, f state.Filter, each func(state.Statement) error) error {
 	random := rand.New(rand.NewPCG(1, 2))
+	noise := make([]byte, l.size*3/4) // which no compression makes smaller
+	for i := range noise {
+		noise[i] = byte(random.Uint32())
+	}
+	response := base64.StdEncoding.EncodeToString(noise)
 	for seq := f.After + 1; seq <= int64(l.n) && seq-f.After <= int64(f.Limit); seq++ {
-		noise := make([]byte, l.size*3/4) // which no compression makes smaller
-		for i := range noise {
-			noise[i] = byte(random.Uint32())
-		}
-		body := fmt.Sprintf(`{"id":%q,"actor":%s,"verb":{"id":"https://x.com/did"},"object":{"id":"https://x.com/a"},"context":{"instructor":%s},"result":{"response":%q},"stored":"2026-11-22T08:00:00.000Z","timestamp":"2026-11-22T08:00:00.000Z","version":"1.0.0"}`,
-			id(int(seq)), bob, ann, base64.StdEncoding.EncodeToString(noise))
+		body := fmt.Sprintf(`{"id":%q,"actor":%s,"verb":{"id":"https://x.com/did"},"object":{"id":"https://x.com/a"},"context":{"instructor":%s},"result":{"response":"%s"},"stored":"2026-11-22T08:00:00.000Z","timestamp":"2026-11-22T08:00:00.000Z","version":"1.0.0"}`,
+			id(int(seq)), bob, ann, response)
 		l.given += len(body)
 		l.most = max(l.most, l.given-l.settled)
 		if err := each(state.Statement{Seq: seq, ID: id(int(seq)), Body: []byte(body)}); err != nil {

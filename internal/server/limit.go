@@ -32,6 +32,9 @@ type Limits struct {
 	BodyMemory  int64 // of all bodies that are being read, together
 	// AnswerMemory is of all long answers that are being sent, together.
 	AnswerMemory int64
+	// StreamMemory is of all statements that live streams are sending, together,
+	// so that AnswerMemory is not held by them.
+	StreamMemory int64
 
 	Connections   int
 	PerCredential int // requests at once
@@ -44,7 +47,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		Header: 10 * time.Second, Idle: 2 * time.Minute, Write: 30 * time.Second, Grace: 30 * time.Second, Queue: 2 * time.Second,
 		BodyStart: 10 * time.Second, BytesPerSecond: 4 << 10,
-		HeaderBytes: 64 << 10, TrackBody: 4 << 20, APIBody: 4 << 20, BodyMemory: 256 << 20, AnswerMemory: 96 << 20,
+		HeaderBytes: 64 << 10, TrackBody: 4 << 20, APIBody: 4 << 20, BodyMemory: 256 << 20, AnswerMemory: 96 << 20, StreamMemory: 64 << 20,
 		Connections: 4096, PerCredential: 128, Streams: 256, Failures: 30, Heartbeat: 15 * time.Second,
 	}
 }
@@ -64,6 +67,7 @@ func (l Limits) orDefault() Limits {
 	fill(&l.APIBody, d.APIBody)
 	fill(&l.BodyMemory, d.BodyMemory)
 	fill(&l.AnswerMemory, d.AnswerMemory)
+	fill(&l.StreamMemory, d.StreamMemory)
 	fill(&l.Connections, d.Connections)
 	fill(&l.PerCredential, d.PerCredential)
 	fill(&l.Failures, d.Failures)
@@ -86,6 +90,8 @@ type gate struct {
 	memory  *semaphore.Weighted // of bodies
 	answers *semaphore.Weighted // memory of answers
 	streams *semaphore.Weighted
+	sending *semaphore.Weighted // memory of what streams send
+	reading *semaphore.Weighted // streams that read from the store
 	wait    time.Duration
 	each    int
 
@@ -93,11 +99,17 @@ type gate struct {
 	busy map[string]int // by workspace and credential; only those with requests
 }
 
+// streamReads is how many streams read at once: all of them wake up when
+// something happens, and a statement may be 10 MB.
+const streamReads = 4
+
 func newGate(c config.Server, l Limits) *gate {
 	return &gate{
 		places: semaphore.NewWeighted(int64(max(1, c.MaxRequests))), memory: semaphore.NewWeighted(l.BodyMemory),
 		answers: semaphore.NewWeighted(l.AnswerMemory),
 		streams: semaphore.NewWeighted(int64(l.Streams)),
+		sending: semaphore.NewWeighted(l.StreamMemory),
+		reading: semaphore.NewWeighted(streamReads),
 		wait:    l.Queue, each: l.PerCredential, busy: map[string]int{},
 	}
 }

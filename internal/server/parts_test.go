@@ -275,7 +275,7 @@ func (p viewPart) Actors(_ context.Context, s warehouse.Search) ([]warehouse.Act
 func (p livePart) Now(context.Context) (int64, error)         { return 7, nil }
 func (p livePart) Check(context.Context, int64) error         { return nil }
 func (p livePart) Await(context.Context, int64) (bool, error) { return false, nil }
-func (p livePart) Next(_ context.Context, q stream.Query, after int64) ([]stream.Event, int64, error) {
+func (p livePart) Next(_ context.Context, q stream.Query, after int64, _ int) ([]stream.Event, int64, error) {
 	_ = p.note(q)
 	return nil, after, fault.New(fault.Unavailable, "the store is closed")
 }

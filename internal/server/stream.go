@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ import (
 type Live interface {
 	Now(ctx context.Context) (int64, error)
 	Check(ctx context.Context, place int64) error
-	Next(ctx context.Context, q stream.Query, after int64) ([]stream.Event, int64, error)
+	Next(ctx context.Context, q stream.Query, after int64, n int) ([]stream.Event, int64, error)
 	Await(ctx context.Context, after int64) (bool, error)
 }
 
@@ -38,7 +39,7 @@ func addStream(o *operations) {
 		description: "Server-sent events. An event statement holds a statement as it was stored; an event replaced one that was stored before and is another one now, for somebody in it was erased. " +
 			"The id of an event is its place: a client that comes back with Last-Event-ID, as browsers' EventSource does, misses nothing and gets nothing twice. " +
 			"It begins with what is stored from now on, unless a place is given; after=0 begins with the first statement. " +
-			"A comment every few seconds says that the server lives, and moves the place. A client that does not take what is sent is disconnected; so is one whose credential is revoked. " +
+			"A comment every few seconds says that the server lives, and moves the place. A client that does not take what is sent is disconnected; so is one whose credential is revoked, and, after a comment that says so, one for whose next statement there is no memory. " +
 			"A credential with statements/read/mine alone gets what it wrote itself. Voided statements are left out, and filters look at statements themselves, not at what refers to them.",
 	}, o.server.streamStatements)
 }
@@ -54,7 +55,7 @@ func (s *Server) streamStatements(ctx context.Context, w *Workspace, in *struct 
 	if err := offered(w.Live != nil, "a live stream"); err != nil {
 		return nil, err
 	}
-	f := &follower{server: s, live: w.Live, query: stream.Query{Verb: in.Verb, Activity: in.Activity}}
+	f := &follower{server: s, live: w.Live, atOnce: changesAtOnce, query: stream.Query{Verb: in.Verb, Activity: in.Activity}}
 	if caller := access.From(ctx); !caller.May(access.StatementsRead) {
 		f.query.Mine = caller.Credential
 	}
@@ -112,6 +113,7 @@ type follower struct {
 	live   Live
 	query  stream.Query
 	place  int64
+	atOnce int // changes that are read
 
 	out     http.ResponseWriter
 	control *http.ResponseController
@@ -162,39 +164,127 @@ func unlessEnded(ctx context.Context, err error) error {
 	return err
 }
 
-// errGone says that the client does not take what it is sent.
-var errGone = fault.New(fault.Invalid, "the client left, or was too slow")
+// errGone says that the client does not take what it is sent, errFull that
+// there is no memory to send it.
+var (
+	errGone = fault.New(fault.Invalid, "the client left, or was too slow")
+	errFull = fault.New(fault.Unavailable, "too many live streams hold long statements for slow readers")
+)
 
 // step sends what is next; more says that there may be still more.
 func (f *follower) step(ctx context.Context) (more bool, err error) {
-	events, next, err := f.live.Next(ctx, f.query, f.place)
+	events, next, held, err := f.next(ctx)
 	if err != nil {
 		return false, err
 	}
-	for _, e := range events {
+	defer f.server.gate.sending.Release(held)
+	for i, e := range events {
 		f.place = e.Place
-		if f.send(eventText(e)) != nil {
+		if f.tell(e) != nil {
 			return false, errGone
 		}
+		events[i].Body = nil
 	}
 	more = next != f.place || len(events) > 0
 	f.place = next
+	if f.atOnce = min(2*f.atOnce, changesAtOnce); held > 0 {
+		f.atOnce = 1 // the others would be read in vain
+	}
 	return more, nil
 }
 
-// eventText writes an event. Line breaks in JSON lie between tokens.
-func eventText(e stream.Event) string {
+// next reads what is next when there is memory for it, of which it takes held.
+func (f *follower) next(ctx context.Context) (events []stream.Event, next, held int64, err error) {
+	g := f.server.gate
+	for {
+		if events, next, err = f.read(ctx); err != nil {
+			break
+		}
+		size := f.sizeOf(events)
+		if size <= held || g.sending.TryAcquire(size-held) {
+			return events, next, max(size, held), nil
+		}
+		events = nil // who waits holds nothing
+		g.sending.Release(held)
+		if held = size; !g.enter(ctx, g.sending, held) {
+			return nil, 0, 0, f.full(ctx)
+		}
+	}
+	g.sending.Release(held)
+	return nil, 0, 0, err
+}
+
+// changesAtOnce is how many changes are read while statements are short.
+const changesAtOnce = 10
+
+func (f *follower) read(ctx context.Context) ([]stream.Event, int64, error) {
+	if err := f.server.gate.reading.Acquire(ctx, 1); err != nil {
+		return nil, 0, err
+	}
+	defer f.server.gate.reading.Release(1)
+	return f.live.Next(ctx, f.query, f.place, f.atOnce)
+}
+
+// sizeOf is the memory that events are counted with: short ones do not count.
+func (f *follower) sizeOf(events []stream.Event) (size int64) {
+	for _, e := range events {
+		size += int64(len(e.Body))
+	}
+	if size < longAnswer {
+		return 0
+	}
+	return min(size, f.server.limits.StreamMemory)
+}
+
+// full tells the client to come back later, to its place.
+func (f *follower) full(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	f.server.metrics.refused.WithLabelValues("memory").Inc()
+	if f.send(": the server is busy; come back with Last-Event-ID\nretry: 10000\n"+f.id()) != nil {
+		return errGone
+	}
+	return errFull
+}
+
+// slowest is how slowly a client may take long events, in bytes a second: they
+// are held in memory meanwhile.
+const slowest = 64 << 10
+
+// tell sends an event, piece by piece so that it is not copied whole.
+func (f *follower) tell(e stream.Event) error {
 	name := "statement"
 	if e.Replaced {
 		name = "replaced"
 	}
-	body := bytes.Map(func(r rune) rune {
-		if r == '\n' || r == '\r' {
-			return ' '
+	if _, err := fmt.Fprintf(f.out, "event: %s\nid: %d\ndata: ", name, e.Place); err != nil {
+		return err
+	}
+	until := f.server.opt.Now().Add(f.server.limits.Write + time.Duration(len(e.Body)/slowest)*time.Second)
+	for part := range slices.Chunk(e.Body, piece) {
+		if _, err := f.out.Write(onOneLine(part)); err != nil {
+			return err
 		}
-		return r
-	}, e.Body)
-	return fmt.Sprintf("event: %s\nid: %d\ndata: %s\n\n", name, e.Place, body)
+		if f.server.opt.Now().After(until) {
+			return errGone
+		}
+	}
+	return f.send("\n\n")
+}
+
+// onOneLine replaces line breaks, which in JSON lie between tokens.
+func onOneLine(text []byte) []byte {
+	if !bytes.ContainsAny(text, "\r\n") {
+		return text
+	}
+	line := bytes.Clone(text)
+	for i, b := range line {
+		if b == '\n' || b == '\r' {
+			line[i] = ' '
+		}
+	}
+	return line
 }
 
 // id moves the client's place without an event.

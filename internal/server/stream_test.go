@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -89,7 +90,7 @@ func (r *recorded) follow(query, auth string, with ...string) *listener {
 	for i := 0; i < len(with); i += 2 {
 		req.Header.Set(with[i], with[i+1])
 	}
-	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: dialNarrow}}).Do(req)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -100,6 +101,16 @@ func (r *recorded) follow(query, auth string, with ...string) *listener {
 	l := &listener{t: r.t, resp: resp, lines: bufio.NewReader(resp.Body), cancel: cancel}
 	l.block() // the first one has the place alone
 	return l
+}
+
+// dialNarrow connects with a small buffer, so that who reads nothing takes
+// little.
+func dialNarrow(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.(*net.TCPConn).SetReadBuffer(64 << 10)
 }
 
 // block reads up to an empty line; ok is false when the stream has ended.
@@ -302,6 +313,57 @@ func TestReaderThatTakesNothingIsDisconnectedAndCanGoOn(t *testing.T) {
 	}
 	l = r.follow("", auth, "Last-Event-ID", l.lastID, "Accept-Encoding", "identity")
 	l.expect(span(got+1, 12)...)
+}
+
+// long stores the statement of a number, of so many MiB, with line breaks.
+func (r *recorded) long(n, size int) {
+	r.t.Helper()
+	r.store("acme", "lms", fmt.Sprintf("{\r\n\"id\":%q,\n\"actor\":{\"mbox\":\"mailto:ann@example.com\"},\"verb\":{\"id\":\"https://x.example/did\"},"+
+		"\"object\":{\"id\":\"https://x.example/lesson\"},\"result\":{\"response\":%q}}", number(n), strings.Repeat("äöü€", size<<20/9)))
+}
+
+func TestSlowReadersOfLongStatementsHoldBoundedMemory(t *testing.T) {
+	r := record(t, server.Limits{StreamMemory: 12 << 20, Queue: 50 * time.Millisecond})
+	_, auth := r.reader("acme", access.StatementsRead)
+	r.long(1, 9)
+	slow := r.follow("?after=0", auth, "Accept-Encoding", "identity")
+	deadline := time.Now().Add(10 * time.Second)
+	other := r.follow("?after=0", auth, "Accept-Encoding", "identity")
+	fields, ok := other.block() // the slow one has it first, or is told to come back
+	for ; ok && fields["data"] != ""; fields, ok = other.block() {
+		if time.Now().After(deadline) {
+			t.Fatal("two of them are sent at once")
+		}
+		other.cancel()
+		other = r.follow("?after=0", auth, "Accept-Encoding", "identity")
+	}
+	if !ok || fields["retry"] == "" || fields["id"] != "0" {
+		t.Fatalf("the last event is %v", fields)
+	}
+	if !other.ended() {
+		t.Error("the stream goes on")
+	}
+	r.put("acme", "lms", 2, "ann", "did")
+	short := r.follow("?after=1", auth) // needs no memory
+	short.expect(2)
+	slow.expect(1, 2)
+	again := r.follow("", auth, "Last-Event-ID", other.lastID, "Accept-Encoding", "identity")
+	again.expect(1, 2)
+}
+
+func TestLongStatementComesWholeAndOnOneLine(t *testing.T) {
+	r := record(t, server.Limits{})
+	_, auth := r.reader("acme", access.StatementsRead)
+	r.long(1, 1)
+	l := r.follow("?after=0", auth, "Accept-Encoding", "identity")
+	fields, ok := l.block()
+	st, err := r.stores["acme"].Statement(t.Context(), number(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.NewReplacer("\n", " ", "\r", " ").Replace(string(st.Body)); !ok || fields["data"] != want {
+		t.Errorf("%d bytes came of %d", len(fields["data"]), len(want))
+	}
 }
 
 func TestStreamEndsWithTheServerAndWithItsCredential(t *testing.T) {

@@ -44,8 +44,9 @@ type Service struct{ feed state.Feed }
 // New gives the service over a store.
 func New(feed state.Feed) *Service { return &Service{feed} }
 
-// page bounds how many changes are held in memory, for each reader.
-const page = 10
+// pageBytes bounds how much of statements a reader holds in memory; a larger
+// statement comes alone.
+const pageBytes = 1 << 20
 
 // Now is the place behind everything that is stored.
 func (s *Service) Now(ctx context.Context) (int64, error) { return s.feed.LastChange(ctx) }
@@ -65,21 +66,27 @@ func (s *Service) Check(ctx context.Context, place int64) error {
 	return nil
 }
 
-// Next gives what the query selects of the next changes behind a place, in the
+// Next gives what the query selects of the next n changes behind a place, in the
 // order in which they were stored, and the place to go on from. The same place
 // means that there are no more now. Statements that are voided are left out.
-func (s *Service) Next(ctx context.Context, q Query, after int64) ([]Event, int64, error) {
-	changes, err := s.feed.Changes(ctx, after, page)
-	if err != nil || len(changes) == 0 {
+// Either the statements have at most 1 MiB, or there is one.
+func (s *Service) Next(ctx context.Context, q Query, after int64, n int) (events []Event, place int64, err error) {
+	changes, err := s.feed.Changes(ctx, after, n)
+	if err != nil {
 		return nil, after, err
 	}
-	var events []Event
+	place = after
+	size := 0
 	for _, c := range changes {
 		if st := c.Statement; st != nil && !st.Voided && q.selects(st) {
+			if size += len(st.Body); len(events) > 0 && size > pageBytes {
+				break
+			}
 			events = append(events, Event{Place: c.Seq, Replaced: c.Seq != st.Seq, Body: st.Body})
 		}
+		place = c.Seq
 	}
-	return events, changes[len(changes)-1].Seq, nil
+	return events, place, nil
 }
 
 // Await returns when there is a change behind a place; false: ctx ended before.
