@@ -90,10 +90,10 @@ func TestMappingATrainingEventToAFeature(t *testing.T) {
 // TestManyEventsMove moves more than one portion.
 func TestManyEventsMove(t *testing.T) {
 	b := newBench(t)
-	const n = 6000
+	const n = 5100 // more than a portion
 	for i := 0; i < n; {
 		var batch []string
-		for range 1000 {
+		for range 850 {
 			batch = append(batch, fmt.Sprintf(`{"type":"track","userId":"u","event":"E","messageId":"%d","timestamp":"2026-11-20T00:00:%02dZ"}`, i, i%7))
 			i++
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -48,11 +49,7 @@ type bench struct {
 func newBench(t testing.TB, change ...func(*track.Options)) *bench {
 	t.Helper()
 	dir := t.TempDir()
-	facts, err := duckdb.Open(t.Context(), "", duckdb.Options{MemoryMiB: 256, Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { facts.Close() })
+	facts := emptyFacts(t)
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "state.db"), state.Options{Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +74,41 @@ func newBench(t testing.TB, change ...func(*track.Options)) *bench {
 	return b
 }
 
+// spare are engines that a test has emptied: making one takes most of a short
+// test's time. Tests run one by one.
+var spare []*duckdb.DB
+
+// emptyFacts gives an engine without facts, until the test ends.
+func emptyFacts(t testing.TB) (facts *duckdb.DB) {
+	t.Helper()
+	if n := len(spare); n > 0 {
+		facts, spare = spare[n-1], spare[:n-1]
+	} else {
+		var err error
+		if facts, err = duckdb.Open(t.Context(), "", duckdb.Options{MemoryMiB: 256, Threads: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		if t.Failed() || empty(context.Background(), facts) != nil {
+			facts.Close()
+			return
+		}
+		spare = append(spare, facts)
+	})
+	return facts
+}
+
+// empty takes everything out of an engine that this package puts in.
+func empty(ctx context.Context, facts *duckdb.DB) error {
+	err := facts.Forget(ctx, track.Source)
+	for _, table := range []string{"track_parked", "identity_link"} {
+		_, e := facts.SQL().ExecContext(ctx, "DELETE FROM "+table)
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
 func (b *bench) start() {
 	b.t.Helper()
 	service, err := track.New(b.opt)
@@ -98,16 +130,13 @@ func (b *bench) restart() {
 func (b *bench) reset() {
 	b.t.Helper()
 	b.service.Close()
-	if err := b.facts.Forget(b.t.Context(), track.Source); err != nil {
+	if err := empty(b.t.Context(), b.facts); err != nil {
 		b.t.Fatal(err)
 	}
 	for _, name := range []string{"track.plan", "track.mappings", "track.withdrawn"} {
 		if err := b.store.ChangeSetting(b.t.Context(), name, func([]byte) ([]byte, error) { return nil, nil }); err != nil {
 			b.t.Fatal(err)
 		}
-	}
-	if _, err := b.facts.SQL().ExecContext(b.t.Context(), "DELETE FROM track_parked"); err != nil {
-		b.t.Fatal(err)
 	}
 	b.caller.Country = ""
 	b.start()
