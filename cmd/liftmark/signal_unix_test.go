@@ -48,7 +48,7 @@ func TestSecondSignalEndsTheServerAtOnce(t *testing.T) {
 			if !errors.As(err, &ended) {
 				t.Fatalf("the server ended with %v", err)
 			}
-			if status, ok := ended.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != signal {
+			if status, ok := ended.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != signal { //nolint:misspell // the name of the method
 				t.Errorf("the server ended with %v, want by the signal %s", ended, signal)
 			}
 		})

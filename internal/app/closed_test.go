@@ -47,8 +47,10 @@ var ways = map[string]struct {
 	"facts":    {func(t *testing.T, dir string) { spoil(t, filepath.Join(dir, "facts.duckdb")) }, []string{"facts.duckdb is damaged", "liftmark restore"}},
 	"store":    {func(t *testing.T, dir string) { spoil(t, filepath.Join(dir, "state.db")) }, []string{"state.db is damaged", "liftmark restore"}},
 	"settings": {func(t *testing.T, dir string) { putFile(t, filepath.Join(dir, config.FileName), "curency: EUR\n") }, []string{"curency", "line 1"}},
-	"key":      {func(t *testing.T, dir string) { putFile(t, filepath.Join(dir, "workspace.key"), strings.Repeat("x", 32)) }, []string{"workspace.key is not the key", "accept-key"}},
-	"newer":    {makeNewer, []string{"a newer Liftmark made the file"}},
+	"key": {func(t *testing.T, dir string) {
+		putFile(t, filepath.Join(dir, "workspace.key"), strings.Repeat("x", 32))
+	}, []string{"workspace.key is not the key", "accept-key"}},
+	"newer": {makeNewer, []string{"a newer Liftmark made the file"}},
 }
 
 func putFile(t *testing.T, path, text string) {

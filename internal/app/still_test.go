@@ -16,7 +16,7 @@ import (
 // A backup copies the facts and then the store. A person whose erasure ended in
 // between would be in its facts, and its receipts would say that nobody is.
 func TestBackupHoldsAnErasureWholeOrNotAtAll(t *testing.T) {
-	const people, rounds = 8, 4
+	const people, rounds = 5, 3
 	dir, backups := filepath.Join(t.TempDir(), "data"), t.TempDir()
 	inParts(t, dir, func(w *app.Workspace, parts *server.Workspace) {
 		rows := "person_id,account_id,created_at,email\n"
