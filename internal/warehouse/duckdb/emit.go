@@ -10,6 +10,7 @@ import (
 
 	driver "github.com/duckdb/duckdb-go/v2"
 
+	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/warehouse"
 	"github.com/liftmark/liftmark/internal/warehouse/plan"
 )
@@ -30,7 +31,7 @@ func (db *DB) Run(ctx context.Context, n plan.Node) (plan.Rows, error) {
 	rows, err := db.sql.QueryContext(ctx, query, args...) //nolint:rowserrcheck // the caller reads and checks them
 	if err != nil {
 		release()
-		return nil, describe(fmt.Errorf("run a query: %w", err))
+		return nil, describe(fmt.Errorf("run a query: %w", tooLarge(err)))
 	}
 	return &roomyRows{Rows: rows, release: sync.OnceFunc(release)}, nil
 }
@@ -39,6 +40,17 @@ func (db *DB) Run(ctx context.Context, n plan.Node) (plan.Rows, error) {
 type roomyRows struct {
 	*sql.Rows
 	release func()
+}
+
+// Err implements plan.Rows.
+func (r *roomyRows) Err() error { return describe(tooLarge(r.Rows.Err())) }
+
+// tooLarge says what to do where a number cannot be added exactly.
+func tooLarge(err error) error {
+	if err == nil || !strings.Contains(err.Error(), "out of range for the destination type INT64") {
+		return err
+	}
+	return fault.New(fault.Invalid, "some number is beyond ±9.2e18, more than can be added up exactly; find it among the facts (a quantity, an amount after conversion, …), correct it and import it again: %w", err)
 }
 
 // Close implements plan.Rows.
