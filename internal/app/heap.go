@@ -1,6 +1,7 @@
 package app
 
 import (
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -14,39 +15,47 @@ const heapFloor = 128 << 20
 // grown to floor bytes: a server that keeps little and makes much garbage, as
 // one that answers queries, would else spend a third of its time on collecting.
 // A heap that keeps more than half of that is collected as ever. It holds until
-// release is called; where GOGC is set it does nothing.
-func collectLater(floor uint64) (release func()) {
-	if os.Getenv("GOGC") != "" {
+// release is called; where GOGC or GOMEMLIMIT is set it does nothing.
+func collectLater(floor int64) (release func()) {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
-	const usual = 100
-	over := make(chan struct{})
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	var next func(percent int)
-	next = func(percent int) {
-		select {
-		case <-over:
-			return
-		default:
-		}
-		metrics.Read(live)
-		if want := percentFor(live[0].Value.Uint64(), floor, usual); want != percent {
-			percent = want
-			debug.SetGCPercent(percent)
-		}
-		runtime.AddCleanup(new([16]byte), next, percent) // after the next collection
-	}
-	next(usual)
-	return func() { close(over); debug.SetGCPercent(usual) }
+	c := &collecting{floor: floor, over: make(chan struct{}), live: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}
+	c.next(false)
+	return func() { close(c.over); c.set(false) }
 }
 
-// percentFor is the garbage that may come on top of what lives, in percent of
-// it, in steps so that it seldom changes.
-func percentFor(live, floor uint64, usual int) int {
-	const step = 50
-	if 2*live >= floor {
-		return usual
+// collecting watches what the heap keeps.
+type collecting struct {
+	floor int64
+	over  chan struct{}
+	live  []metrics.Sample
+}
+
+// next looks at what the last collection kept, and again after the next one.
+// late is what is set.
+func (c *collecting) next(late bool) {
+	select {
+	case <-c.over:
+		return
+	default:
 	}
-	percent := int((floor - live) * 100 / max(live, 1<<20)) //nolint:gosec // at most 12,800 for the floor above
-	return max(usual, percent/step*step)
+	metrics.Read(c.live)
+	if small := c.live[0].Value.Uint64() < uint64(c.floor)/2; small != late { //nolint:gosec // positive
+		late = small
+		c.set(late)
+	}
+	runtime.AddCleanup(new([16]byte), c.next, late)
+}
+
+// set has garbage collected late, which the limit does, or when it is as much
+// as what is kept.
+func (c *collecting) set(late bool) {
+	if late {
+		debug.SetMemoryLimit(c.floor)
+		debug.SetGCPercent(-1)
+		return
+	}
+	debug.SetGCPercent(100)
+	debug.SetMemoryLimit(math.MaxInt64)
 }

@@ -241,6 +241,7 @@ func (s *serving) trackOf(c *access.Caller) (*track.Service, error) {
 func (s *serving) answer(ctx context.Context, listener net.Listener) error {
 	following, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
+	wg.Go(func() { trim(following) })
 	failures := make([]error, len(s.workspaces))
 	for i, w := range s.workspaces {
 		wg.Go(func() { failures[i] = w.lived.run(following, w.log, s.Now) })

@@ -48,7 +48,7 @@ func (a *longResponse) WriteHeader(status int) {
 	}
 	a.begun = true
 	length = min(length, a.server.limits.AnswerMemory)
-	if a.server.gate.enter(a.request.Context(), a.server.gate.answers, length) {
+	if a.server.gate.answers.TryAcquire(length) { // who waits would hold as much meanwhile
 		a.held = length
 		a.ResponseWriter.WriteHeader(status)
 		return

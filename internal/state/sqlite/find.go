@@ -25,6 +25,10 @@ func (s *Store) Statement(ctx context.Context, id string) (state.Statement, erro
 	if err != nil {
 		return state.Statement{}, fault.New(fault.NotFound, "there is no statement %q", id)
 	}
+	if err := s.searches.enter(ctx); err != nil {
+		return state.Statement{}, err
+	}
+	defer s.searches.leave()
 	seq, err := s.placeOf(ctx, s.readers, key)
 	var r row
 	if err == nil {
