@@ -204,7 +204,7 @@ func (f *follower) next(ctx context.Context) (events []stream.Event, next, held 
 		if size <= held || g.sending.TryAcquire(size-held) {
 			return events, next, max(size, held), nil
 		}
-		events = nil // who waits holds nothing
+		clear(events) // who waits holds nothing
 		g.sending.Release(held)
 		if held = size; !g.enter(ctx, g.sending, held) {
 			return nil, 0, 0, f.full(ctx)

@@ -19,12 +19,12 @@ func isSecondMoment(m plan.Measure) bool {
 // so that the order does not matter and little is lost where means are large.
 func (e *emitter) moments(n plan.Aggregate) {
 	m := moments{Aggregate: n, args: argumentsOf(n.Measures), rows: e.alias(), groups: e.alias(), sums: e.alias()}
-	e.write("WITH ", m.rows, " AS MATERIALIZED (")
+	e.write("WITH ", m.rows, " AS MATERIALIZED (") //nolint:misspell // so SQL spells it
 	e.depth++
 	e.line()
 	e.arguments(n, m.args)
 	e.depth--
-	e.line("), ", m.groups, " AS MATERIALIZED (")
+	e.line("), ", m.groups, " AS MATERIALIZED (") //nolint:misspell // so SQL spells it
 	e.depth++
 	e.firstPass(m)
 	e.depth--
