@@ -108,3 +108,18 @@ func TestAWithdrawnLinkWasNeverThere(t *testing.T) {
 		t.Errorf("withdrawing it twice gives %v, want not found", err)
 	}
 }
+
+// TestPeopleOfTwoAccountsBecomeOne links people of whom nobody said since when
+// they belong to their accounts: the last word counts.
+func TestPeopleOfTwoAccountsBecomeOne(t *testing.T) {
+	db := open(t, "")
+	take(t, db, warehouse.Delta{
+		Rows: []warehouse.Row{
+			person(1, "person_id", "p1", "account_id", "a1"), person(2, "person_id", "p2", "account_id", "a2"),
+			person(3, "person_id", "p3", "account_id", "a3", "created_at", midday),
+		},
+		Links: links([2]string{"p1", "p2"}, [2]string{"p2", "p3"}),
+	})
+	expect(t, db, "SELECT person_id || ' ' || account_id || ' ' || valid_from::DATE || ' ' || valid_to::DATE FROM membership ORDER BY valid_from",
+		"p1 a2 0001-01-01 "+midday.Format("2006-01-02"), "p1 a3 "+midday.Format("2006-01-02")+" 9999-12-31")
+}

@@ -27,7 +27,7 @@ func TestStreamsLeaveTheMemoryToWorkThatNeedsIt(t *testing.T) {
 			t.Errorf("%s: %s, want %s (%v)", when, got, memory, err)
 		}
 	}
-	const whole, lean = "320.0 MiB", "160.0 MiB"
+	const whole, lean = "320.0 MiB", "96.0 MiB"
 	want("just opened", whole)
 	now = now.Add(time.Minute)
 	want("nothing else for a minute", lean)

@@ -23,11 +23,11 @@ GROUP BY c.value;
 
 INSERT INTO membership
 SELECT person_id, account_id,
-       CASE WHEN ord = 1 THEN TIMESTAMP '0001-01-01' ELSE created_at END,
+       CASE WHEN ord = 1 OR created_at IS NULL THEN TIMESTAMP '0001-01-01' ELSE created_at END,
        coalesce(next_at, TIMESTAMP '9999-12-31')
 FROM (
     SELECT person_id, account_id, created_at,
-           row_number() OVER w AS ord, lead(created_at) OVER w AS next_at
+           row_number() OVER w AS ord, lead(created_at) OVER w AS next_at, lead(true) OVER w AS followed
     FROM ( -- what says the same account again begins nothing
         SELECT *, lag(account_id) OVER w AS account_before
         FROM (
@@ -40,7 +40,8 @@ FROM (
     WHERE account_before IS DISTINCT FROM account_id
     WINDOW w AS (PARTITION BY person_id ORDER BY created_at NULLS FIRST, batch, "row")
 )
-WHERE next_at IS NULL OR created_at IS NULL OR next_at > created_at;
+-- of several at the same time, or at none, the last one counts
+WHERE followed IS NULL OR created_at IS NULL AND next_at IS NOT NULL OR next_at > created_at;
 
 DROP TABLE claim;
 DROP TABLE merged;
