@@ -1,8 +1,9 @@
--- People of gone learning records whom no other record of the source names.
-WITH gone AS (SELECT unnest($2::VARCHAR[]) AS id),
-record AS MATERIALIZED (
-    SELECT person_id, event_id IN (SELECT id FROM gone) OR contains(event_id, '#') AND split_part(event_id, '#', 1) IN (SELECT id FROM gone) AS going
-    FROM learning
+-- Of some people those whom no staying record of the source names.
+-- $1 source, $2 places of the gone records, $3 people.
+SELECT DISTINCT p.person FROM (SELECT unnest($3::VARCHAR[]) AS person) p
+WHERE p.person NOT IN (
+    SELECT person_id FROM learning
     WHERE batch = (SELECT batch FROM stream WHERE source = $1)
-)
-SELECT person_id FROM record GROUP BY person_id HAVING bool_and(going) ORDER BY person_id
+      AND person_id IN (SELECT unnest($3::VARCHAR[])) AND person_id IS NOT NULL
+      AND rowid NOT IN (SELECT unnest($2::BIGINT[])))
+ORDER BY p.person
