@@ -12,7 +12,8 @@ SELECT value, namespace, person_id, (hash(value) & 4294967295)::UINTEGER, (hash(
 FROM (
     SELECT value, namespace, person_id FROM resolved WHERE other = person_id
     UNION ALL
-    SELECT value, 'link', canonical FROM alias
+    -- digests of people's addresses are claimed although links do not name them
+    SELECT value, 'link', canonical FROM alias WHERE value NOT IN (SELECT value FROM claim)
 );
 
 INSERT INTO identity_conflict
