@@ -123,3 +123,19 @@ func TestPeopleOfTwoAccountsBecomeOne(t *testing.T) {
 	expect(t, db, "SELECT person_id || ' ' || account_id || ' ' || valid_from::DATE || ' ' || valid_to::DATE FROM membership ORDER BY valid_from",
 		"p1 a2 0001-01-01 "+midday.Format("2006-01-02"), "p1 a3 "+midday.Format("2006-01-02")+" 9999-12-31")
 }
+
+// TestDigestOfADisputedAddressIsNobodys has a link name an address that two
+// people claim: neither it nor its digest stands for anybody, and when one of
+// the two gives it up both stand for the other, once.
+func TestDigestOfADisputedAddressIsNobodys(t *testing.T) {
+	db := open(t, "")
+	const digest = "sha1:0a7d8ea2f2ac01afbbf12061eb5324d2c8bb73df" // of mailto:ann@example.com
+	query := "SELECT value || '=' || person_id FROM identity WHERE value IN ('ann@example.com', '" + digest + "') ORDER BY 1 DESC"
+	take(t, db, warehouse.Delta{
+		Rows:  []warehouse.Row{person(1, "person_id", "p1", "email", "ann@example.com"), person(2, "person_id", "p2", "email", "ann@example.com")},
+		Links: links([2]string{"home|ann", "ann@example.com"}),
+	})
+	expect(t, db, query)
+	take(t, db, warehouse.Delta{Removed: []warehouse.Key{{Fact: "person", ID: "p2"}}})
+	expect(t, db, query, digest+"=p1", "ann@example.com=p1")
+}
