@@ -29,11 +29,21 @@ const (
 
 func main() {
 	keepPrivate()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	os.Exit(execute(untilSignal(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// untilSignal gives a context that ends with the first signal to end. A second
+// one ends the process at once: it does so before anybody sees the context's end.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	first := make(chan os.Signal, 1)
+	signal.Notify(first, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-first
+		signal.Stop(first)
+		cancel()
+	}()
+	return ctx
 }
 
 // execute runs one command line and gives its exit code.

@@ -74,7 +74,7 @@ func hold(t *testing.T, s *load.Server) net.Conn {
 		t.Fatal(err)
 	}
 	go func() { // goes on slowly, so that it is not cut off
-		for err := error(nil); err == nil; time.Sleep(50 * time.Millisecond) {
+		for err := error(nil); err == nil; time.Sleep(50 * time.Millisecond) { // the pace of a slow client, above the least that is allowed
 			_, err = conn.Write([]byte(strings.Repeat(" ", 512)))
 		}
 	}()
@@ -95,7 +95,7 @@ func send(t *testing.T, s *load.Server, signal syscall.Signal) {
 
 // eventuallyRefuses waits until nobody listens at an address any more.
 func eventuallyRefuses(ctx context.Context, address string) error {
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // between two attempts: nothing tells when a listener has closed
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 		if err != nil {
 			return nil

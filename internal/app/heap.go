@@ -41,7 +41,7 @@ func (c *collecting) next(late bool) {
 	default:
 	}
 	metrics.Read(c.live)
-	if small := c.live[0].Value.Uint64() < uint64(c.floor)/2; small != late { //nolint:gosec // positive
+	if small := c.live[0].Value.Uint64() < uint64(c.floor)/2; small != late { //nolint:gosec // the floor is a constant above zero
 		late = small
 		c.set(late)
 	}

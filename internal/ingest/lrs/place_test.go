@@ -89,7 +89,7 @@ func TestPanicIsAFailureThatIsTriedAgain(t *testing.T) {
 	defer stop()
 	ended := make(chan error)
 	go func() { ended <- p.Run(ctx) }()
-	for went := false; !went && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+	for went := false; !went && ctx.Err() == nil; time.Sleep(10 * time.Millisecond) { // between two looks at what the projector tells
 		lag, err := p.Lag(ctx)
 		went = err == nil && lag.Changes == 0 && lag.Failures == 1
 	}
