@@ -65,11 +65,11 @@ func openFile(ctx context.Context, dir string, opt Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	connector, err := driver.NewConnector(dsn, inUTC)
+	engine, err := driver.NewConnector(dsn, inUTC)
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	db := newDB(sql.OpenDB(connector), dir, opt)
+	db := newDB(sql.OpenDB(connector{engine}), dir, opt)
 	if err := db.configure(ctx, opt); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("configure the engine: %w", err)

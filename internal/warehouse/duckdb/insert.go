@@ -20,7 +20,7 @@ import (
 // by entry they would cost more than all the rest.
 func (t *taking) insert(ctx context.Context, l *layout, rows []stored) error {
 	err := t.conn.Raw(func(raw any) (err error) {
-		conn, ok := raw.(sqldriver.Conn)
+		conn, ok := raw.(*connection)
 		if !ok {
 			return fmt.Errorf("the engine's connection is a %T", raw)
 		}
@@ -28,7 +28,7 @@ func (t *taking) insert(ctx context.Context, l *layout, rows []stored) error {
 		if err != nil {
 			return err
 		}
-		appender, err := driver.NewQueryAppender(conn, l.insertion(), "arriving", types, l.names)
+		appender, err := driver.NewQueryAppender(conn.Engine(), l.insertion(), "arriving", types, l.names)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package duckdb_test
 
 import (
-	sqldriver "database/sql/driver"
 	"fmt"
 	"os"
 	"strconv"
@@ -85,7 +84,7 @@ func BenchmarkRawAppender(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				err := conn.Raw(func(raw any) error {
-					appender, err := driver.NewAppenderWithColumns(raw.(sqldriver.Conn), "", "", "usage", []string{"batch", "row", "event_id", "time", "person_id", "feature"})
+					appender, err := driver.NewAppenderWithColumns(raw.(interface{ Engine() *driver.Conn }).Engine(), "", "", "usage", []string{"batch", "row", "event_id", "time", "person_id", "feature"})
 					if err != nil {
 						return err
 					}
