@@ -9,7 +9,7 @@ import (
 )
 
 // heapFloor is a size up to which the heap grows before its garbage is collected.
-const heapFloor = 128 << 20
+const heapFloor = 96 << 20
 
 // collectLater has the garbage collector leave a small heap alone until it has
 // grown to floor bytes: a server that keeps little and makes much garbage, as

@@ -24,10 +24,12 @@ const trimEvery = 20 * time.Second
 // its threads freed.
 const arenas = 2
 
+// fewArenas bounds them from then on.
+func fewArenas() { C.fewArenas(arenas) }
+
 // trim gives memory back that the engines freed and the C library kept, again
 // and again until ctx ends.
 func trim(ctx context.Context) {
-	C.fewArenas(arenas)
 	tick := time.NewTicker(trimEvery)
 	defer tick.Stop()
 	for {

@@ -130,7 +130,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 		"a head that never ends":   {"POST /v1/batch HTTP/1.1\r\nHost: x\r\nX-Slow: ", 0},
 		"a body that never begins": {head + "\r\n", http.StatusRequestTimeout},
 		"a body that never ends":   {head + "\r\n{\"batch\":[", http.StatusRequestTimeout},
-		"one with a credential":    {head + "Authorization: " + basic(key.Secret, "") + "\r\n\r\n{", http.StatusBadRequest}, // the handler's answer
+		"one with a credential":    {head + "Authorization: " + basic(key.Secret, "") + "\r\n\r\n{", http.StatusBadRequest}, // the test's own handler answers
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

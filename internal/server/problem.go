@@ -44,19 +44,6 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType gives the media type of problems; huma asks for it.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// statuses maps kinds to statuses: the one place that does.
-var statuses = map[fault.Kind]int{
-	fault.Invalid:          http.StatusUnprocessableEntity,
-	fault.NotFound:         http.StatusNotFound,
-	fault.Conflict:         http.StatusConflict,
-	fault.Unauthorized:     http.StatusUnauthorized,
-	fault.Forbidden:        http.StatusForbidden,
-	fault.TooLarge:         http.StatusRequestEntityTooLarge,
-	fault.InsufficientData: http.StatusUnprocessableEntity,
-	fault.Unavailable:      http.StatusServiceUnavailable,
-	fault.Internal:         http.StatusInternalServerError,
-}
-
 // kinds maps statuses of the framework's own errors back to kinds.
 var kinds = map[int]fault.Kind{
 	http.StatusNotFound: fault.NotFound, http.StatusConflict: fault.Conflict, http.StatusUnauthorized: fault.Unauthorized,
@@ -83,12 +70,13 @@ func refuse(status int, kind fault.Kind, text string) *refusal {
 // problemOf is an error for clients. What failed inside is not told to them.
 func problemOf(err error, requestID string) *Problem {
 	p := &Problem{Type: "about:blank", Kind: fault.KindOf(err), Detail: err.Error(), RequestID: requestID}
-	p.Status = statuses[p.Kind]
+	p.Status = fault.HTTPStatus(err)
 	var r *refusal
 	var limited *access.Limited
 	switch {
-	case errors.As(err, &r):
-		p.Status = r.status
+	case errors.As(err, &r): // it has its status
+	case p.Kind == fault.Invalid:
+		p.Status = http.StatusUnprocessableEntity // as the framework answers what breaks a schema
 	case errors.As(err, &limited):
 		p.Status, p.Kind = http.StatusTooManyRequests, fault.Unavailable
 	case p.Kind == fault.Internal:

@@ -43,7 +43,7 @@ func (i *Ingest) serve(w http.ResponseWriter, r *http.Request) {
 		if kind == fault.Unavailable {
 			w.Header().Set("Retry-After", retryAfter)
 		}
-		respond(w, status(kind), answer{ErrorCode: generalException, Kind: string(kind), Message: message})
+		respond(w, fault.HTTPStatus(err), answer{ErrorCode: generalException, Kind: string(kind), Message: message})
 		return
 	}
 	respond(w, http.StatusOK, answer{Result: true})
@@ -106,25 +106,4 @@ func respond(w http.ResponseWriter, status int, a answer) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // who is gone needs no answer
-}
-
-// status gives the status of a kind of failure.
-func status(kind fault.Kind) int {
-	switch kind {
-	case fault.Invalid, fault.InsufficientData:
-		return http.StatusBadRequest
-	case fault.Unauthorized:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }

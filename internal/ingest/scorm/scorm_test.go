@@ -463,7 +463,16 @@ func TestFailuresOfTheStoreReachTheContent(t *testing.T) {
 	if status, answer := postAs(t, k, learner(), "text/plain", hangup, &access.Caller{Scopes: []access.Scope{access.StatementsWrite}}); status != http.StatusBadRequest || len(k.kept) != 0 {
 		t.Errorf("a hang-up: %d %s", status, answer)
 	}
+	if status, answer := postAs(t, k, learner(), "text/plain", iotest.ErrReader(tooSlow{}), &access.Caller{Scopes: []access.Scope{access.StatementsWrite}}); status != http.StatusRequestTimeout || len(k.kept) != 0 {
+		t.Errorf("a slow body: %d %s", status, answer)
+	}
 }
+
+// tooSlow is what a server's limits make of a body.
+type tooSlow struct{}
+
+func (tooSlow) Error() string   { return "too slow" }
+func (tooSlow) HTTPStatus() int { return http.StatusRequestTimeout }
 
 func TestOnlyPostIsTaken(t *testing.T) {
 	w := httptest.NewRecorder()

@@ -203,32 +203,26 @@ type statusError struct {
 
 func (e *statusError) Unwrap() error { return e.error }
 
-var statuses = map[fault.Kind]int{
-	fault.Invalid: http.StatusBadRequest, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
-	fault.Unauthorized: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden, fault.TooLarge: http.StatusRequestEntityTooLarge,
-	fault.Unavailable: http.StatusServiceUnavailable,
-}
+// HTTPStatus gives the status.
+func (e *statusError) HTTPStatus() int { return e.status }
 
 // fail answers an error.
 func (h *handler) fail(w http.ResponseWriter, err error) {
 	kind := fault.KindOf(err)
-	status, known := statuses[kind]
+	status := fault.HTTPStatus(err)
 	a := answer{Code: string(kind), Message: err.Error()}
 	var malformed *MalformedError
-	var special *statusError
 	switch {
 	case errors.As(err, &malformed):
 		a.Problems = []Problem{malformed.Problem}
 		a.Problems[0].Refused = true
-	case errors.As(err, &special):
-		status = special.status
 	case errors.Is(err, errFull):
 		status = http.StatusTooManyRequests
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		status, a.Code, a.Message = http.StatusServiceUnavailable, string(fault.Unavailable), "the request ended before its events were on disk; send it again"
-	case !known:
+	case kind == fault.Internal:
 		h.opt.Log.Error("events were not taken", "error", err)
-		status, a.Message = http.StatusInternalServerError, "something is wrong on this side; the log says what"
+		a.Message = "something is wrong on this side; the log says what"
 	}
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", retryAfter)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/ingest/track"
@@ -156,6 +158,24 @@ func TestCompressedRequests(t *testing.T) {
 		t.Errorf("brotli: %d %s", r.Status, r.Body)
 	}
 	b.want("SELECT event_id FROM usage", []string{"good"})
+}
+
+// tooSlow is what a server's limits make of a body.
+type tooSlow struct{}
+
+func (tooSlow) Error() string   { return "too slow" }
+func (tooSlow) HTTPStatus() int { return http.StatusRequestTimeout }
+
+func TestBodyThatBreaksOff(t *testing.T) {
+	b := newBench(t)
+	for err, want := range map[error]int{tooSlow{}: http.StatusRequestTimeout, errors.New("hung up"): http.StatusBadRequest} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/batch", io.MultiReader(strings.NewReader(`{"batch":[`+good), iotest.ErrReader(err)))
+		r.SetBasicAuth(key, "")
+		if r := b.do(r); r.Status != want {
+			t.Errorf("%v: %d %s, want %d", err, r.Status, r.Body, want)
+		}
+	}
+	b.want("SELECT event_id FROM usage")
 }
 
 func TestWhoMaySend(t *testing.T) {

@@ -24,27 +24,9 @@ func (e *statusError) Error() string { return e.text }
 // HTTPStatus gives the status.
 func (e *statusError) HTTPStatus() int { return e.status }
 
-// withStatus is an error that knows its status, such as those of the body that
-// the server hands on.
-type withStatus interface {
-	error
-	HTTPStatus() int
-}
-
-// statuses are the answers to the kinds of faults.
-var statuses = map[fault.Kind]int{
-	fault.Invalid:      http.StatusBadRequest,
-	fault.NotFound:     http.StatusNotFound,
-	fault.Conflict:     http.StatusConflict,
-	fault.Unauthorized: http.StatusUnauthorized,
-	fault.Forbidden:    http.StatusForbidden,
-	fault.TooLarge:     http.StatusRequestEntityTooLarge,
-	fault.Unavailable:  http.StatusServiceUnavailable,
-}
-
 // statusOf gives the status that answers an error.
 func statusOf(err error) int {
-	var own withStatus
+	var own fault.Statused
 	var tooLong *http.MaxBytesError
 	var limit *xapi.LimitError
 	var problem *xapi.Problem
@@ -58,13 +40,10 @@ func statusOf(err error) int {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable
 	}
-	if status, known := statuses[fault.KindOf(err)]; known {
-		return status
-	}
-	if errors.As(err, &problem) {
+	if fault.KindOf(err) == fault.Internal && errors.As(err, &problem) {
 		return http.StatusBadRequest
 	}
-	return http.StatusInternalServerError
+	return fault.HTTPStatus(err)
 }
 
 // refusal is the body of an answer to a request that was refused.

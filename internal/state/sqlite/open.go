@@ -25,7 +25,7 @@ var migrations embed.FS
 
 // Memory and connections.
 const (
-	writerCacheKB = 48 << 10
+	writerCacheKB = 32 << 10
 	readerCacheKB = 4 << 10
 	readerMax     = 8
 	busyMillis    = 5000

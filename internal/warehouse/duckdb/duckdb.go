@@ -93,7 +93,7 @@ func newDB(pool *sql.DB, dir string, opt Options) *DB {
 	if db.now == nil {
 		db.now = time.Now
 	}
-	db.room.sql, db.room.full, db.room.now, db.room.last = pool, opt.MemoryMiB, db.now, db.now()
+	db.room.sql, db.room.full, db.room.now = pool, opt.MemoryMiB, db.now
 	if db.room.full == 0 {
 		db.room.full = 512
 	}

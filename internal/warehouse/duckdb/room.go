@@ -25,8 +25,8 @@ type room struct {
 	now  func() time.Time
 
 	mu   sync.Mutex
-	busy int // whose work needs all of it
-	last time.Time
+	busy int       // whose work needs all of it
+	last time.Time // zero: never
 	lean bool
 }
 
