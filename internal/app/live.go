@@ -174,7 +174,7 @@ func (l *live) gauges() server.Gauges {
 	events := l.track.Stats()
 	stored := l.store.Stats()
 	g := server.Gauges{
-		EventsTaken: events.Received, EventsDuplicate: events.Duplicate, EventsPanics: events.Panics, TrackQueue: int(events.QueuedEvents),
+		EventsReceived: events.Received, EventsRefused: events.Refused, EventsDuplicate: events.Duplicate, EventsPanics: events.Panics, TrackQueue: int(events.QueuedEvents),
 		StatementsStored: stored.Statements, Commits: stored.Commits, CommitSeconds: stored.CommitTime.Seconds(),
 		BytesWritten: stored.Bytes, StateQueue: stored.QueueLength,
 	}

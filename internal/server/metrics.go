@@ -91,7 +91,8 @@ var figures = []struct {
 	of         func(Gauges) float64
 }{
 	{"liftmark_statements_stored_total", "xAPI statements stored.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.StatementsStored) }},
-	{"liftmark_events_taken_total", "Tracked events taken, without those sent again.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsTaken) }},
+	{"liftmark_events_received_total", "Tracked events that arrived, with those sent again and those refused.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsReceived) }},
+	{"liftmark_events_refused_total", "Tracked events that were refused.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsRefused) }},
 	{"liftmark_events_duplicate_total", "Tracked events that were sent again.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsDuplicate) }},
 	{"liftmark_events_panics_total", "Panics that kept tracked events from being stored.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.EventsPanics) }},
 	{"liftmark_state_commits_total", "Commits of the operational store, each with one sync of the disk.", prometheus.CounterValue, "", func(g Gauges) float64 { return float64(g.Commits) }},

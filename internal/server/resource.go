@@ -55,7 +55,8 @@ type Workspace struct {
 // Gauges are figures of one workspace.
 type Gauges struct {
 	StatementsStored  int64   `json:"statements_stored" doc:"Since the server was started, as all counts here"`
-	EventsTaken       int64   `json:"events_taken"`
+	EventsReceived    int64   `json:"events_received" doc:"With those sent again and those refused"`
+	EventsRefused     int64   `json:"events_refused"`
 	EventsDuplicate   int64   `json:"events_duplicate"`
 	EventsPanics      int64   `json:"events_panics" doc:"Panics that kept events from being stored"`
 	Commits           int64   `json:"commits" doc:"Group commits of the operational store"`
