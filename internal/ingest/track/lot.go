@@ -31,20 +31,32 @@ type parkedEvent struct {
 	Attributes map[string]string `json:"attributes"`
 }
 
+// repeated is how far from an event's own time the time of a repetition is at
+// most, for clients reckon it anew. It is that of the facts.
+const repeated = 7 * 24 * time.Hour
+
 // park keeps events that a mapping ignores, so that another can let them count.
 func (s *Service) park(ctx context.Context, list []*occurrence) error {
 	if len(list) == 0 {
 		return nil
 	}
 	events, ids := make([]parkedEvent, len(list)), make([]string, len(list))
+	first, last := list[0].at, list[0].at
 	for i, o := range list {
+		if o.at.Before(first) {
+			first = o.at
+		}
+		if o.at.After(last) {
+			last = o.at
+		}
 		events[i], ids[i] = parkedEvent{o.id, o.at.UnixMicro(), o.person, o.account, o.attributes}, o.id
 	}
 	data, err := json.Marshal(events)
 	if err != nil {
 		return fmt.Errorf("write ignored events: %w", err)
 	}
-	if _, err := s.opt.Facts.SQL().ExecContext(ctx, parkSQL, string(data), ids); err != nil {
+	if _, err := s.opt.Facts.SQL().ExecContext(ctx, parkSQL, string(data), ids,
+		first.Add(-repeated).UnixMicro(), last.Add(repeated).UnixMicro()); err != nil {
 		return fmt.Errorf("keep ignored events: %w", err)
 	}
 	return nil

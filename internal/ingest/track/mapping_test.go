@@ -54,6 +54,7 @@ func TestMappingsHoldForThePastAndCanBeTakenBack(t *testing.T) {
 	b.want("SELECT feature FROM usage ORDER BY 1", []string{"Old Name"}, []string{"Other"})
 	b.ok("/v1/track", `{"userId":"u","event":"Old Name","messageId":"m3","timestamp":"2026-11-19T00:00:00Z"}`)
 	b.ok("/v1/track", `{"userId":"u","event":"Old Name","messageId":"m3","timestamp":"2026-11-19T00:00:00Z"}`)
+	b.ok("/v1/track", `{"userId":"u","event":"Old Name","messageId":"m3","timestamp":"2026-11-18T23:59:00Z"}`) // its client reckons anew
 	b.want("SELECT count(*) FROM track_parked", []string{"4"})
 
 	b.mapEvent(track.Mapping{Name: "Old Name", Verb: "completed"}, 4)
