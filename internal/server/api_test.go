@@ -187,6 +187,9 @@ func TestSecretsAreShownOnceAndNeverListed(t *testing.T) {
 	if !strings.Contains(list.body, made.ID) || strings.Contains(list.body, made.Secret) || stored == "" || strings.Contains(list.body, stored) || strings.Contains(list.body, "sha256") {
 		t.Errorf("the list holds the secret, its hash, or not the credential: %s", list.body)
 	}
+	if !strings.Contains(list.body, `"last_used_at"`) {
+		t.Errorf("the list does not say that it was used: %s", list.body)
+	}
 	if strings.Contains(c.log.String(), made.Secret) || strings.Contains(stored, made.Secret) {
 		t.Error("the secret is in the log or in the store")
 	}

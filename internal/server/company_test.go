@@ -77,6 +77,9 @@ func (v *vault) TouchCredentials(_ context.Context, used map[string]time.Time) e
 	defer v.mu.Unlock()
 	for id, at := range used {
 		v.used[id] = at
+		c := v.all[id]
+		c.LastUsedAt = at
+		v.all[id] = c
 	}
 	return nil
 }

@@ -77,6 +77,9 @@ func (s *Server) listCredentials(ctx context.Context, w *Workspace, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.auth.Flush(ctx); err != nil { // the list holds the last uses up to now
+		s.opt.Log.Warn(usesNotNoted, "error", err)
+	}
 	all, err := keys.List(ctx)
 	if err != nil {
 		return nil, inContext(err, "list credentials")

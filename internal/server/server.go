@@ -182,7 +182,7 @@ func (s *Server) noteUses(ctx context.Context) func() error {
 	ctx, cancel := context.WithCancel(ctx)
 	var done sync.WaitGroup
 	done.Go(func() {
-		s.auth.Run(ctx, func(err error) { s.opt.Log.Warn("last uses of credentials are not noted", "error", err) })
+		s.auth.Run(ctx, func(err error) { s.opt.Log.Warn(usesNotNoted, "error", err) })
 	})
 	return func() error {
 		cancel()
@@ -192,6 +192,8 @@ func (s *Server) noteUses(ctx context.Context) func() error {
 		return s.auth.Flush(last)
 	}
 }
+
+const usesNotNoted = "last uses of credentials are not noted"
 
 // anonymous keeps the addresses of clients, which net/http puts into its
 // messages, out of the log.
