@@ -57,8 +57,12 @@ func (s *Store) LastChange(context.Context) (int64, error) {
 	return last, nil
 }
 
-// changesBytes is how much of statements is given at a time, beside the first.
-const changesBytes = 8 << 20
+const (
+	// changesBytes is how much of statements is given at a time, beside the first.
+	changesBytes = 8 << 20
+	// removedBytes is what counts for an id: who is told of one makes much of it.
+	removedBytes = 200
+)
 
 // errEnough ends the reading of changes.
 var errEnough = errors.New("enough changes")
@@ -75,6 +79,7 @@ func (s *Store) Changes(ctx context.Context, after int64, n int) ([]state.Change
 		if c.Statement != nil {
 			size += len(c.Statement.Body)
 		}
+		size += removedBytes * len(c.Removed)
 		if len(out) > 0 && size > changesBytes {
 			return errEnough
 		}
