@@ -25,20 +25,42 @@ func (c connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	return &connection{engine}, nil
 }
 
-// connection is one to the engine that leaves nothing behind.
+// connection is one to the engine on which a cancelled query leaves nothing.
 //
-// A query that is cancelled after it was planned and before it ran stays with
-// its connection until the next one begins. The two hold each other: closed like
-// that, neither goes away, the engine keeps file and memory, and whoever opens
-// the file again in the same process waits for ever
+// One that is cancelled after it was planned and before it ran stays with its
+// connection until the next one begins, and its transaction with it. The two hold
+// each other: closed like that, neither goes away, the engine keeps file and
+// memory, and whoever opens the file again in the same process waits for ever
 // (https://github.com/duckdb/duckdb/issues/25965).
 type connection struct{ *driver.Conn }
 
 // Engine is the driver's connection, for what database/sql has no way to say.
 func (c *connection) Engine() *driver.Conn { return c.Conn }
 
-// Close begins another query, whatever becomes of it, and closes.
-func (c *connection) Close() error {
-	_, _ = c.ExecContext(context.Background(), "SELECT 1", nil)
-	return c.Conn.Close()
+// ExecContext implements driver.ExecerContext.
+func (c *connection) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
+	result, err := c.Conn.ExecContext(ctx, query, args)
+	c.clear(ctx, err)
+	return result, err
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *connection) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
+	rows, err := c.Conn.QueryContext(ctx, query, args)
+	c.clear(ctx, err)
+	return rows, err
+}
+
+// BeginTx implements driver.ConnBeginTx.
+func (c *connection) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver.Tx, error) {
+	tx, err := c.Conn.BeginTx(ctx, opts)
+	c.clear(ctx, err)
+	return tx, err
+}
+
+// clear begins another query after one that was cancelled, whatever becomes of it.
+func (c *connection) clear(ctx context.Context, err error) {
+	if err != nil && ctx.Err() != nil {
+		_, _ = c.Conn.ExecContext(context.Background(), "SELECT 1", nil)
+	}
 }
