@@ -12,7 +12,7 @@ import (
 const (
 	// leanMiB is the engine's memory while nothing but streams works. Its
 	// checkpoints take all they are given.
-	leanMiB = 96
+	leanMiB = 64
 	// roomKept is how long memory stays given after the work that needed it.
 	roomKept = 30 * time.Second
 )

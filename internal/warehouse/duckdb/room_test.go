@@ -27,7 +27,7 @@ func TestStreamsLeaveTheMemoryToWorkThatNeedsIt(t *testing.T) {
 			t.Errorf("%s: %s, want %s (%v)", when, got, memory, err)
 		}
 	}
-	const whole, lean = "320.0 MiB", "96.0 MiB"
+	const whole, lean = "320.0 MiB", "64.0 MiB"
 	want("nothing else since it was opened", lean)
 	release := db.Roomy(t.Context())
 	now = now.Add(time.Hour)
