@@ -40,7 +40,6 @@ type ServeOptions struct {
 // Errors: fault.Conflict when another process has the data, fault.Unavailable
 // when the address is taken; those of opening the workspaces, when none opens.
 func Serve(ctx context.Context, o ServeOptions) (err error) {
-	fewArenas() // before the engines make some
 	defer collectLater(heapFloor)()
 	s := &serving{ServeOptions: o}
 	defer func() { err = errors.Join(err, s.close()) }()
