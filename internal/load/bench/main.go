@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/load"
@@ -29,7 +31,10 @@ func main() {
 	flag.IntVar(&o.readers, "readers", 4, "concurrent readers of a store that is not busy")
 	flag.StringVar(&o.only, "only", "", "run the use cases whose names contain this")
 	flag.Parse()
-	if err := run(context.Background(), o, *sizes); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // the server ends with it
+	err := run(ctx, o, *sizes)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

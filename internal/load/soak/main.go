@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/signal"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/liftmark/liftmark/internal/load"
@@ -21,7 +23,10 @@ func main() {
 	binary := flag.String("binary", "bin/liftmark", "the program")
 	length := flag.Duration("for", time.Hour, "how long")
 	flag.Parse()
-	if err := run(context.Background(), *binary, *length); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // the server ends with it
+	err := run(ctx, *binary, *length)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err)
 		os.Exit(1)
 	}
