@@ -32,7 +32,8 @@ type parkedEvent struct {
 }
 
 // repeated is how far from an event's own time the time of a repetition is at
-// most, for clients reckon it anew. It is that of the facts.
+// most, for clients reckon it anew: what a database of facts takes when its
+// options name no horizon.
 const repeated = 7 * 24 * time.Hour
 
 // park keeps events that a mapping ignores, so that another can let them count.

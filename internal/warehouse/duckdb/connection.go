@@ -31,7 +31,8 @@ func (c connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 // connection until the next one begins, and its transaction with it. The two hold
 // each other: closed like that, neither goes away, the engine keeps file and
 // memory, and whoever opens the file again in the same process waits for ever
-// (https://github.com/duckdb/duckdb/issues/25965).
+// (https://github.com/duckdb/duckdb/issues/25965). Prepared statements are not
+// seen to: nothing here prepares any.
 type connection struct{ *driver.Conn }
 
 // Engine is the driver's connection, for what database/sql has no way to say.
