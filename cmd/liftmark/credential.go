@@ -14,7 +14,7 @@ import (
 // shownCredential is a new credential with what is shown once.
 type shownCredential struct {
 	server.Credential
-	Secret string `json:"secret"`
+	Secret string `json:"secret,omitempty"`
 }
 
 func (c *cli) credentialCommand() *cobra.Command {
@@ -46,14 +46,18 @@ func (c *cli) credentialAddCommand() *cobra.Command {
 	})
 	cmd.Example = "  liftmark credential add --label 'LMS' --scope statements/write --scope state\n" +
 		"  liftmark credential add --label 'web site' --kind write_key --scope track\n" +
-		"  liftmark credential add --label courses --kind write_key --scope statements/write"
+		"  liftmark credential add --label courses --kind write_key --scope statements/write\n" +
+		"  liftmark credential add --label staff --kind oidc --issuer https://id.example.com --audience https://liftmark.example.com"
 	flags := cmd.Flags()
 	flags.StringVar(&w.Label, "label", "", "what it is for, for the list")
-	flags.StringVar(&w.Kind, "kind", access.BasicKind, "basic (key and secret), api_key (one token), write_key (public, for tracking from web pages and SCORM packages)")
+	flags.StringVar(&w.Kind, "kind", access.BasicKind, "basic (key and secret), api_key (one token), write_key (public, for tracking from web pages and SCORM packages), oidc (access tokens of an OpenID provider)")
 	flags.StringArrayVar(&scopes, "scope", nil, "what it may do; repeat for more: "+join(access.Scopes()))
 	flags.StringArrayVar(&lenient, "lenient", nil, "rule that its client may break: "+join(access.Tolerances()))
 	flags.StringVar(&w.ID, "key", "", "key to bring along from another record store (default: a new one)")
 	flags.StringVar(&w.Secret, "secret", "", "secret that belongs to it")
+	flags.StringVar(&w.Issuer, "issuer", "", "URL of the OpenID provider, for oidc")
+	flags.StringVar(&w.Audience, "audience", "", "for whom its tokens must be made out, for oidc")
+	flags.StringVar(&w.ScopePrefix, "scope-prefix", "", "what its names of the scopes begin with, for oidc")
 	return cmd
 }
 
@@ -65,15 +69,19 @@ func join[T ~string](names []T) string {
 	return strings.Join(texts, ", ")
 }
 
+const keepIt = "Keep the secret: it is not stored and cannot be shown again."
+
 func (c *cli) sayMade(made access.Made) {
-	if made.Credential.Kind == access.BasicKind {
-		c.say("Key:    %s\nSecret: %s", made.Credential.ID, made.Secret)
-	} else {
-		c.say("Key: %s", made.Secret)
-	}
-	c.say("Scopes: %s", strings.Join(made.Credential.Scopes, ", "))
-	if made.Credential.Kind != access.WriteKeyKind {
-		c.say("Keep the secret: it is not stored and cannot be shown again.")
+	scopes := strings.Join(made.Credential.Scopes, ", ")
+	switch made.Credential.Kind {
+	case access.OIDCKind:
+		c.say("Tokens of %s for %s let in.\nID: %s\nScopes that they can give: %s", made.Credential.Issuer, made.Credential.Audience, made.Credential.ID, scopes)
+	case access.WriteKeyKind:
+		c.say("Key: %s\nScopes: %s", made.Secret, scopes)
+	case access.APIKeyKind:
+		c.say("Key: %s\nScopes: %s\n%s", made.Secret, scopes, keepIt)
+	default:
+		c.say("Key:    %s\nSecret: %s\nScopes: %s\n%s", made.Credential.ID, made.Secret, scopes, keepIt)
 	}
 }
 
@@ -98,9 +106,17 @@ func (c *cli) credentialListCommand() *cobra.Command {
 
 func (c *cli) sayCredentials(list []server.Credential) error {
 	return c.table(func(row func(...any)) {
-		row("ID", "LABEL", "KIND", "SCOPES", "LENIENT", "MADE", "LAST USED", "REVOKED")
+		row("ID", "LABEL", "KIND", "SCOPES", "LENIENT", "MADE", "LAST USED", "REVOKED", "TOKENS OF")
 		for _, cr := range list {
-			row(cr.ID, cr.Label, cr.Kind, strings.Join(cr.Scopes, " "), strings.Join(slices.Sorted(slices.Values(cr.Lenient)), " "), minute(cr.CreatedAt), minute(cr.LastUsedAt), minute(cr.RevokedAt))
+			row(cr.ID, cr.Label, cr.Kind, strings.Join(cr.Scopes, " "), strings.Join(slices.Sorted(slices.Values(cr.Lenient)), " "), minute(cr.CreatedAt), minute(cr.LastUsedAt), minute(cr.RevokedAt), tokensOf(cr))
 		}
 	})
+}
+
+// tokensOf says whose tokens a credential trusts, and for whom they are.
+func tokensOf(c server.Credential) string {
+	if c.Kind != access.OIDCKind {
+		return ""
+	}
+	return c.Issuer + " for " + c.Audience
 }

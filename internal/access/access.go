@@ -6,6 +6,8 @@ package access
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 )
 
@@ -47,8 +49,19 @@ type Caller struct {
 	Label      string
 	Scopes     []Scope
 	Lenient    []Tolerance
-	Country    string // where the request came from, where that says something about a learner
-	Local      bool   // can read the server's own files; no credential gives that, whatever its id
+	Country    string  // where the request came from, where that says something about a learner
+	Local      bool    // can read the server's own files; no credential gives that, whatever its id
+	Bearer     *Bearer // of an access token, else nil
+}
+
+// Author tells apart those whose statements are their own: who is let in by a
+// token shares the credential with all others that its provider knows.
+func (c *Caller) Author() string {
+	if c.Bearer == nil {
+		return c.Credential
+	}
+	sum := sha256.Sum256([]byte(c.Bearer.Client + "\x00" + c.Bearer.Subject))
+	return c.Credential + ":" + hex.EncodeToString(sum[:12])
 }
 
 // May says whether the caller holds a scope, itself or by a wider one.

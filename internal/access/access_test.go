@@ -59,7 +59,7 @@ type setting struct {
 
 func set() *setting {
 	s := &setting{a: &shelf{all: map[string]state.Credential{}}, b: &shelf{all: map[string]state.Credential{}}, now: start}
-	s.auth = access.NewAuthenticator([]access.Named{{Workspace: "a", Book: s.a}, {Workspace: "b", Book: s.b}}, 3, func() time.Time { return s.now })
+	s.auth = access.NewAuthenticator([]access.Named{{Workspace: "a", Book: s.a}, {Workspace: "b", Book: s.b}}, nil, 3, func() time.Time { return s.now })
 	return s
 }
 
@@ -169,7 +169,7 @@ func (s *slowShelf) Credential(ctx context.Context, id string) (state.Credential
 func TestCredentialThatWasReadBeforeItsRevocationIsNotRemembered(t *testing.T) {
 	book := &slowShelf{shelf: &shelf{all: map[string]state.Credential{}}}
 	made := book.add(t, access.Wish{})
-	auth := access.NewAuthenticator([]access.Named{{Workspace: "a", Book: book}}, 3, func() time.Time { return start })
+	auth := access.NewAuthenticator([]access.Named{{Workspace: "a", Book: book}}, nil, 3, func() time.Time { return start })
 	book.meanwhile = func() {
 		c := made.Credential
 		c.RevokedAt = start
@@ -353,15 +353,15 @@ func TestNoTwoSecretsAlikeAndNoneShort(t *testing.T) {
 
 func TestWishesThatCannotBeMet(t *testing.T) {
 	for want, w := range map[string]access.Wish{
-		"there are basic, api_key and write_key": {Kind: "oauth"},
-		"at least 12":                            {ID: "me", Secret: "short"},
-		"without colon":                          {ID: "a:b", Secret: "long enough it is"},
-		"cannot begin with lm_":                  {ID: "lm_abc"},
-		"only a basic credential":                {Kind: access.APIKeyKind, Secret: "long enough it is"},
-		"is public":                              {Kind: access.WriteKeyKind, Scopes: []access.Scope{access.StatementsRead}},
-		"is no scope":                            {Scopes: []access.Scope{"everything"}},
-		"is no tolerance":                        {Lenient: []access.Tolerance{"anything"}},
-		"200 are the most":                       {Label: strings.Repeat("x", 201)},
+		"there are basic, api_key, write_key and oidc": {Kind: "oauth"},
+		"at least 12":             {ID: "me", Secret: "short"},
+		"without colon":           {ID: "a:b", Secret: "long enough it is"},
+		"cannot begin with lm_":   {ID: "lm_abc"},
+		"only a basic credential": {Kind: access.APIKeyKind, Secret: "long enough it is"},
+		"is public":               {Kind: access.WriteKeyKind, Scopes: []access.Scope{access.StatementsRead}},
+		"is no scope":             {Scopes: []access.Scope{"everything"}},
+		"is no tolerance":         {Lenient: []access.Tolerance{"anything"}},
+		"200 are the most":        {Label: strings.Repeat("x", 201)},
 	} {
 		if _, err := access.Make(w, start, rand.Reader); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v gives %v, want %q", w, err, want)

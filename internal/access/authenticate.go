@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,9 +39,10 @@ const (
 // Authenticator recognises credentials among several workspaces. It is safe for
 // concurrent use. Run notes last uses while the server works, Flush at its end.
 type Authenticator struct {
-	books []Named
-	now   func() time.Time
-	slow  chan struct{} // holds a token for each running argon2
+	books  []Named
+	tokens Tokens
+	now    func() time.Time
+	slow   chan struct{} // holds a token for each running argon2
 
 	mu         sync.Mutex
 	remembered map[string]remembered
@@ -68,11 +70,11 @@ type found struct {
 	credential state.Credential
 }
 
-// NewAuthenticator makes one. perMinute bounds the failed attempts of an
-// address; now is the clock.
-func NewAuthenticator(books []Named, perMinute int, now func() time.Time) *Authenticator {
+// NewAuthenticator makes one. tokens reads those of OpenID providers; perMinute
+// bounds the failed attempts of an address; now is the clock.
+func NewAuthenticator(books []Named, tokens Tokens, perMinute int, now func() time.Time) *Authenticator {
 	return &Authenticator{
-		books: books, now: now, slow: make(chan struct{}, maxAtOnce),
+		books: books, tokens: tokens, now: now, slow: make(chan struct{}, maxAtOnce),
 		remembered: map[string]remembered{}, verified: map[[sha256.Size]byte]struct{}{}, used: map[string]map[string]time.Time{}, shared: map[string]bool{},
 		failures: failures{perMinute: float64(perMinute), seed: maphash.MakeSeed(), of: map[uint64]allowance{}},
 	}
@@ -113,7 +115,7 @@ func (a *Authenticator) recognise(ctx context.Context, from netip.Addr, id, secr
 		switch {
 		case err != nil:
 			return nil, err
-		case fits && f.credential.RevokedAt.IsZero():
+		case fits && f.inForce():
 			good = append(good, f)
 		case fits:
 			revoked = true
@@ -163,14 +165,11 @@ func (a *Authenticator) isShared(id string) bool {
 	return a.shared[id]
 }
 
+func (f found) inForce() bool { return f.credential.RevokedAt.IsZero() }
+
 func (f found) caller() *Caller {
 	c := &Caller{Workspace: f.workspace, Credential: f.credential.ID, Label: f.credential.Label}
-	for _, s := range f.credential.Scopes {
-		c.Scopes = append(c.Scopes, Scope(s))
-	}
-	for _, t := range f.credential.Lenient {
-		c.Lenient = append(c.Lenient, Tolerance(t))
-	}
+	c.Scopes, c.Lenient = named[Scope](f.credential.Scopes), named[Tolerance](f.credential.Lenient)
 	return c
 }
 
@@ -179,7 +178,7 @@ func (a *Authenticator) fits(ctx context.Context, from netip.Addr, c state.Crede
 	switch {
 	case c.Kind == WriteKeyKind:
 		return secret == "", nil
-	case secret == "":
+	case secret == "" || c.Kind == OIDCKind:
 		return false, nil
 	case !strings.HasPrefix(c.SecretHash, argonForm):
 		return fitsGenerated(c.SecretHash, secret), nil
@@ -273,12 +272,12 @@ func (a *Authenticator) look(ctx context.Context, id string) (answer, error) {
 	return said, errors.Join(errs...)
 }
 
-// Taken says whether any workspace has a credential of this id.
+// Taken says whether a credential of this id is in force in any workspace.
 //
 // Errors: those of books that cannot be read, when no other one has it.
 func (a *Authenticator) Taken(ctx context.Context, id string) (bool, error) {
 	said, err := a.look(ctx, id)
-	if len(said.found) > 0 {
+	if slices.ContainsFunc(said.found, found.inForce) {
 		return true, nil
 	}
 	return false, err

@@ -20,6 +20,8 @@ const (
 	// WriteKeyKind is one text that web pages show to everybody: it has no
 	// secret, and rights to send alone.
 	WriteKeyKind = "write_key"
+	// OIDCKind is trust in the signed access tokens of an OpenID provider.
+	OIDCKind = "oidc"
 )
 
 // MinSecret is the length of the shortest secret that may be brought along.
@@ -34,6 +36,10 @@ type Wish struct {
 	// ID and Secret of a basic credential may be brought along from another
 	// record store, so that its clients need no change; empty: generated.
 	ID, Secret string
+	// Of OIDCKind: the provider; for whom its tokens must be made out; and how
+	// its names of our scopes begin, which may be "". A token gives what both its
+	// own scopes and these Scopes give.
+	Issuer, Audience, ScopePrefix string
 }
 
 // Made is a new credential. Secret is to be shown once: the password, or the
@@ -58,6 +64,7 @@ func Make(w Wish, now time.Time, random io.Reader) (Made, error) {
 	}
 	made := Made{Credential: state.Credential{
 		Label: w.Label, Kind: w.Kind, Scopes: texts(w.Scopes), Lenient: texts(w.Lenient), CreatedAt: now.UTC(),
+		Issuer: w.Issuer, Audience: w.Audience, ScopePrefix: w.ScopePrefix,
 	}}
 	var err error
 	switch w.Kind {
@@ -65,6 +72,8 @@ func Make(w Wish, now time.Time, random io.Reader) (Made, error) {
 		err = made.basic(w, random)
 	case APIKeyKind:
 		err = made.apiKey(random)
+	case OIDCKind:
+		made.Credential.ID = trustID(w.Issuer, w.Audience)
 	default:
 		err = made.writeKey(random)
 	}
@@ -76,6 +85,7 @@ var defaultScopes = map[string][]Scope{
 	BasicKind:    {All},
 	APIKeyKind:   {APIRead},
 	WriteKeyKind: {Track},
+	OIDCKind:     {All},
 }
 
 // public are the scopes that a key which everybody can read may give.
@@ -84,13 +94,16 @@ var public = []Scope{Track, StatementsWrite}
 func (w Wish) check() error {
 	switch {
 	case defaultScopes[w.Kind] == nil:
-		return fault.New(fault.Invalid, "%q is no kind of credential; there are %s, %s and %s", w.Kind, BasicKind, APIKeyKind, WriteKeyKind)
+		return fault.New(fault.Invalid, "%q is no kind of credential; there are %s, %s, %s and %s", w.Kind, BasicKind, APIKeyKind, WriteKeyKind, OIDCKind)
 	case len(w.Label) > 200:
 		return fault.New(fault.Invalid, "the label has %d bytes; 200 are the most", len(w.Label))
 	case w.Kind != BasicKind && (w.ID != "" || w.Secret != ""):
 		return fault.New(fault.Invalid, "only a %s credential can bring its key and secret along; leave them out to have them made", BasicKind)
 	}
 	if err := w.checkScopes(); err != nil {
+		return err
+	}
+	if err := w.checkTrust(); err != nil {
 		return err
 	}
 	return w.checkBrought()
@@ -115,8 +128,8 @@ func (w Wish) checkBrought() error {
 	switch {
 	case w.ID != "" && (len(w.ID) > 200 || strings.ContainsFunc(w.ID, notInUserName)):
 		return fault.New(fault.Invalid, "the key must have at most 200 bytes, without colon, spaces and control characters")
-	case strings.HasPrefix(w.ID, keyPrefix) || strings.HasPrefix(w.ID, writeKeyPrefix):
-		return fault.New(fault.Invalid, "a key of your own cannot begin with %s or %s", keyPrefix, writeKeyPrefix)
+	case strings.HasPrefix(w.ID, keyPrefix) || strings.HasPrefix(w.ID, writeKeyPrefix) || strings.HasPrefix(w.ID, trustPrefix):
+		return fault.New(fault.Invalid, "a key of your own cannot begin with %s, %s or %s", keyPrefix, writeKeyPrefix, trustPrefix)
 	case w.Secret != "" && len(w.Secret) < MinSecret:
 		return fault.New(fault.Invalid, "the secret has %d characters; at least %d are needed, or leave it out to have a good one made", len(w.Secret), MinSecret)
 	case len(w.Secret) > 1024:
@@ -170,10 +183,13 @@ func splitKey(key string) (id, secret string) {
 	return key, ""
 }
 
-func texts[T ~string](values []T) []string {
-	out := make([]string, len(values))
+func texts[T ~string](values []T) []string { return named[string](values) }
+
+// named gives texts another type.
+func named[To, From ~string](values []From) []To {
+	out := make([]To, len(values))
 	for i, v := range values {
-		out[i] = string(v)
+		out[i] = To(v)
 	}
 	return out
 }

@@ -15,8 +15,8 @@ type Keeper struct {
 	Store  state.Credentials
 	Now    func() time.Time
 	Random io.Reader
-	// Elsewhere says whether an id that is brought along is taken in another
-	// workspace of the server; nil: there is none. Changed hears of what counts from now on; may be nil.
+	// Elsewhere says whether an id that is not drawn by chance is in force in
+	// another workspace of the server; nil: there is none. Changed hears of what counts from now on; may be nil.
 	Elsewhere func(ctx context.Context, id string) (bool, error)
 	Changed   func(id string)
 }
@@ -39,21 +39,33 @@ func (k Keeper) Add(ctx context.Context, w Wish) (Made, error) {
 	if err != nil {
 		return Made{}, err
 	}
-	if k.Elsewhere != nil && w.ID != "" { // nobody draws the same id twice
+	if k.Elsewhere != nil && (w.ID != "" || w.Kind == OIDCKind) { // nobody draws the same id twice
 		taken, err := k.Elsewhere(ctx, made.Credential.ID)
 		if err != nil {
-			return Made{}, fault.New(fault.Unavailable, "cannot tell whether the key %q is used in another workspace; leave it out to have one made, or mend that first: %w", made.Credential.ID, err)
+			return Made{}, fault.New(fault.Unavailable, "cannot tell whether %s in another workspace; mend that first: %w", w.taken(), err)
 		}
 		if taken {
-			return Made{}, fault.New(fault.Conflict, "the key %q is taken; choose another one, or leave it out to have one made", made.Credential.ID)
+			return Made{}, fault.New(fault.Conflict, "%s in another workspace already; one that is to have it must be the only one", w.taken())
 		}
 	}
-	if err := k.Store.AddCredential(ctx, made.Credential); err != nil {
+	err = k.Store.AddCredential(ctx, made.Credential)
+	switch {
+	case fault.KindOf(err) == fault.Conflict && w.Kind == OIDCKind:
+		return Made{}, fault.New(fault.Conflict, "%s already; to change that, revoke %s first", w.taken(), made.Credential.ID)
+	case err != nil:
 		return Made{}, fmt.Errorf("store the credential: %w", err)
 	}
 	k.changed(made.Credential.ID)
 	made.Credential.SecretHash = ""
 	return made, nil
+}
+
+// taken says of a wish what a credential of the same id says.
+func (w Wish) taken() string {
+	if w.Kind == OIDCKind {
+		return fmt.Sprintf("tokens of %s for %s let in", w.Issuer, w.Audience)
+	}
+	return fmt.Sprintf("the key %q is used", w.ID)
 }
 
 // Revoke ends one. Errors: fault.NotFound.

@@ -24,6 +24,7 @@ const (
 const (
 	keyPrefix      = "lm_"
 	writeKeyPrefix = "wk_"
+	trustPrefix    = "oidc_"
 )
 
 // Secrets are stored in one of two forms. One that was generated here has 256

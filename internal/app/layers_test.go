@@ -18,6 +18,7 @@ var layers = map[string][]string{
 	"xapi":                       {},
 	"internal/fault":             {},
 	"internal/access":            {"internal/fault", "internal/state"},
+	"internal/issuer":            {"internal/fault", "internal/access"},
 	"internal/record":            {},
 	"internal/reference":         {},                                                                      // for tests
 	"internal/reference/lalonde": {"stat", "internal/reference"},                                          // for tests
@@ -43,7 +44,7 @@ var layers = map[string][]string{
 	"internal/ingest/track":      {"internal/fault", "internal/access", "internal/record", "internal/state", "internal/warehouse"},
 	"internal/ingest/statement":  {"xapi", "internal/fault", "internal/figure", "internal/ingest/file"},
 	"internal/ingest/scorm":      {"xapi", "internal/fault", "internal/access", "internal/lrs"},
-	"internal/server":            {"stat", "docs/method", "xapi", "internal/fault", "internal/access", "internal/config", "internal/record", "internal/figure", "internal/state", "internal/lrs", "internal/stream", "internal/ingest", "internal/forward", "internal/privacy", "internal/export", "internal/job", "internal/metric", "internal/study", "internal/value", "internal/report", "internal/warehouse"},
+	"internal/server":            {"stat", "docs/method", "xapi", "internal/fault", "internal/access", "internal/issuer", "internal/config", "internal/record", "internal/figure", "internal/state", "internal/lrs", "internal/stream", "internal/ingest", "internal/forward", "internal/privacy", "internal/export", "internal/job", "internal/metric", "internal/study", "internal/value", "internal/report", "internal/warehouse"},
 	"internal/metric":            {"stat", "internal/fault", "internal/record", "internal/warehouse"},
 	"internal/study":             {"stat", "internal/fault", "internal/figure", "internal/record", "internal/metric"},
 	"internal/value":             {"stat", "internal/fault", "internal/record", "internal/figure"},

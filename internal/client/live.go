@@ -27,11 +27,14 @@ func (k keys) List(ctx context.Context) ([]state.Credential, error) {
 }
 
 func credentialOf(s server.Credential) state.Credential {
-	return state.Credential{ID: s.ID, Label: s.Label, Kind: s.Kind, Scopes: s.Scopes, Lenient: s.Lenient, CreatedAt: s.CreatedAt, LastUsedAt: s.LastUsedAt, RevokedAt: s.RevokedAt}
+	return state.Credential{
+		ID: s.ID, Label: s.Label, Kind: s.Kind, Scopes: s.Scopes, Lenient: s.Lenient, CreatedAt: s.CreatedAt, LastUsedAt: s.LastUsedAt,
+		RevokedAt: s.RevokedAt, Issuer: s.Issuer, Audience: s.Audience, ScopePrefix: s.ScopePrefix,
+	}
 }
 
 func (k keys) Add(ctx context.Context, w access.Wish) (access.Made, error) {
-	in := server.NewCredential{Label: w.Label, Kind: w.Kind, ID: w.ID, Secret: w.Secret}
+	in := server.NewCredential{Label: w.Label, Kind: w.Kind, ID: w.ID, Secret: w.Secret, Issuer: w.Issuer, Audience: w.Audience, ScopePrefix: w.ScopePrefix}
 	for _, s := range w.Scopes {
 		in.Scopes = append(in.Scopes, string(s))
 	}

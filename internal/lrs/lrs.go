@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/state"
 	"github.com/liftmark/liftmark/xapi"
 )
@@ -69,12 +70,37 @@ type Options struct {
 // Writer says whose statements are stored, by the rules of which version.
 type Writer struct {
 	Version    xapi.Version
-	Credential string // its id
-	Country    string // where the statements come from, ISO 3166-1 alpha-2; "" if not known
-	ID         string // of a single statement that has none; "" makes one
+	Credential string      // whose statements they are, as Reader.Mine counts
+	Authority  *xapi.Actor // who vouches for them; nil: Credential, as an account of this store
+	Country    string      // where the statements come from, ISO 3166-1 alpha-2; "" if not known
+	ID         string      // of a single statement that has none; "" makes one
 }
 
-// Reader says who reads. With Mine they see only what their credential wrote.
+// WriterFor is a caller who stores statements.
+func WriterFor(c *access.Caller, v xapi.Version) Writer {
+	return Writer{Version: v, Credential: c.Author(), Authority: bearerAuthority(c.Bearer), Country: c.Country}
+}
+
+// bearerAuthority is who vouches for the statements of an access token, nil for
+// none: the application, together with the user for whom it acts, which is the
+// form that xAPI has for that (Data 2.4.9).
+func bearerAuthority(b *access.Bearer) *xapi.Actor {
+	if b == nil {
+		return nil
+	}
+	var members []xapi.Actor
+	for _, name := range []string{b.Client, b.Subject} {
+		if name != "" {
+			members = append(members, xapi.Actor{ObjectType: "Agent", Account: &xapi.Account{HomePage: b.Issuer, Name: name}})
+		}
+	}
+	if len(members) == 1 {
+		return &members[0]
+	}
+	return &xapi.Actor{ObjectType: "Group", Member: members}
+}
+
+// Reader says who reads. With Mine they see only what they wrote.
 type Reader struct {
 	Credential string
 	Mine       bool

@@ -276,6 +276,9 @@ func contentsOf(parts []xapi.Part) map[string]state.Content {
 
 // authority is who vouches for a credential's statements.
 func (s *Service) authority(w Writer) *xapi.Actor {
+	if w.Authority != nil {
+		return w.Authority
+	}
 	return &xapi.Actor{ObjectType: "Agent", Account: &xapi.Account{HomePage: s.opt.HomePage, Name: w.Credential}}
 }
 

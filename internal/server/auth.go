@@ -55,7 +55,7 @@ func (s *Server) guard(find finder, next http.Handler) http.Handler {
 			return
 		}
 		exchangeOf(r.Context()).caller = caller
-		key := caller.Workspace + "\x00" + caller.Credential
+		key := caller.Workspace + "\x00" + caller.Author()
 		if !s.gate.enterCredential(key) {
 			s.metrics.refused.WithLabelValues("credential").Inc()
 			s.fail(w, r, refuse(http.StatusTooManyRequests, fault.Unavailable, "this credential has too many requests under way; send fewer at once"))
@@ -73,7 +73,7 @@ func (s *Server) byHeader(r *http.Request) (*access.Caller, error) {
 
 func (s *Server) byAuthorization(r *http.Request, header string) (*access.Caller, error) {
 	if header == "" {
-		return nil, fault.New(fault.Unauthorized, "the request has no Authorization header; send Basic with key and secret, or Bearer with an API key")
+		return nil, fault.New(fault.Unauthorized, "the request has no Authorization header; send Basic with key and secret, or Bearer with an API key or an access token")
 	}
 	scheme, value, _ := strings.Cut(header, " ")
 	value = strings.TrimSpace(value)
@@ -82,6 +82,8 @@ func (s *Server) byAuthorization(r *http.Request, header string) (*access.Caller
 	switch {
 	case strings.EqualFold(scheme, "bearer") && strings.HasPrefix(value, LocalPrefix):
 		return s.byLocalToken(r, value)
+	case strings.EqualFold(scheme, "bearer") && access.IsToken(value):
+		caller, err = s.auth.Token(r.Context(), s.address(r), value)
 	case strings.EqualFold(scheme, "bearer") && value != "":
 		caller, err = s.auth.Key(r.Context(), s.address(r), value)
 	case strings.EqualFold(scheme, "basic"):

@@ -150,8 +150,12 @@ func TestNobodyGetsInWithoutACredential(t *testing.T) {
 			if got.status != http.StatusUnauthorized && !limited {
 				t.Errorf("%s at %s: %d %s", name, path, got.status, got.body)
 			}
-			if got.status == http.StatusUnauthorized && !strings.HasPrefix(got.header.Get("WWW-Authenticate"), "Basic realm=") {
-				t.Errorf("%s at %s: no WWW-Authenticate", name, path)
+			scheme := "Basic"
+			if strings.HasPrefix(header, "Bearer") {
+				scheme = "Bearer"
+			}
+			if challenge := got.header.Get("WWW-Authenticate"); got.status == http.StatusUnauthorized && !strings.HasPrefix(challenge, scheme+" realm=") {
+				t.Errorf("%s at %s: WWW-Authenticate is %q", name, path, challenge)
 			}
 			if strings.HasPrefix(path, "/xapi") && got.header.Get("X-Experience-API-Version") != "1.0.3" {
 				t.Errorf("%s at %s: no version header", name, path)

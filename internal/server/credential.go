@@ -13,12 +13,16 @@ import (
 type Credential struct {
 	ID         string    `json:"id" doc:"User name of Basic authentication, or the beginning of the key"`
 	Label      string    `json:"label"`
-	Kind       string    `json:"kind" enum:"basic,api_key,write_key"`
+	Kind       string    `json:"kind" enum:"basic,api_key,write_key,oidc"`
 	Scopes     []string  `json:"scopes" nullable:"false"`
 	Lenient    []string  `json:"lenient" nullable:"false" doc:"Rules that its client may break"`
 	CreatedAt  time.Time `json:"created_at"`
 	LastUsedAt time.Time `json:"last_used_at,omitzero" doc:"To the minute; missing: never"`
 	RevokedAt  time.Time `json:"revoked_at,omitzero" doc:"Missing: in force"`
+
+	Issuer      string `json:"issuer,omitempty" doc:"OpenID provider whose access tokens let in"`
+	Audience    string `json:"audience,omitempty" doc:"For whom its tokens must be made out"`
+	ScopePrefix string `json:"scope_prefix,omitempty" doc:"What its names of the scopes begin with"`
 }
 
 // ShowCredential leaves the secret's hash out.
@@ -26,23 +30,28 @@ func ShowCredential(c state.Credential) Credential {
 	return Credential{
 		ID: c.ID, Label: c.Label, Kind: c.Kind, Scopes: append([]string{}, c.Scopes...), Lenient: append([]string{}, c.Lenient...),
 		CreatedAt: c.CreatedAt, LastUsedAt: c.LastUsedAt, RevokedAt: c.RevokedAt,
+		Issuer: c.Issuer, Audience: c.Audience, ScopePrefix: c.ScopePrefix,
 	}
 }
 
 // NewCredential asks for a credential.
 type NewCredential struct {
 	Label   string   `json:"label" maxLength:"200" doc:"What it is for"`
-	Kind    string   `json:"kind,omitempty" enum:"basic,api_key,write_key" doc:"basic when left out"`
-	Scopes  []string `json:"scopes,omitempty" doc:"Left out: all of the record store for basic, api/read for an API key, track for a write key"`
+	Kind    string   `json:"kind,omitempty" enum:"basic,api_key,write_key,oidc" doc:"basic when left out; oidc trusts the access tokens of an OpenID provider"`
+	Scopes  []string `json:"scopes,omitempty" doc:"Left out: all of the record store for basic and oidc, api/read for an API key, track for a write key"`
 	Lenient []string `json:"lenient,omitempty" doc:"Tolerances"`
 	ID      string   `json:"id,omitempty" doc:"Key brought along from another record store; basic only"`
 	Secret  string   `json:"secret,omitempty" doc:"Secret brought along, at least 12 characters; basic only"`
+
+	Issuer      string `json:"issuer,omitempty" maxLength:"1000" doc:"URL of the OpenID provider, as its discovery document has it; oidc only"`
+	Audience    string `json:"audience,omitempty" maxLength:"500" doc:"For whom its tokens must be made out (aud); oidc only"`
+	ScopePrefix string `json:"scope_prefix,omitempty" maxLength:"200" doc:"What its names of the scopes begin with; oidc only"`
 }
 
 // MadeCredential is a credential that was just made.
 type MadeCredential struct {
 	Credential
-	Secret string `json:"secret" doc:"Password, or the whole key. It is shown this once"`
+	Secret string `json:"secret,omitempty" doc:"Password, or the whole key. It is shown this once. Missing for oidc"`
 }
 
 func addCredentials(o *operations) {
@@ -100,7 +109,8 @@ func (s *Server) addCredential(ctx context.Context, w *Workspace, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	wish := access.Wish{Label: in.Body.Label, Kind: in.Body.Kind, ID: in.Body.ID, Secret: in.Body.Secret}
+	wish := access.Wish{Label: in.Body.Label, Kind: in.Body.Kind, ID: in.Body.ID, Secret: in.Body.Secret,
+		Issuer: in.Body.Issuer, Audience: in.Body.Audience, ScopePrefix: in.Body.ScopePrefix}
 	if wish.Scopes, err = access.ParseScopes(in.Body.Scopes); err != nil {
 		return nil, err
 	}

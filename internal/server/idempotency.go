@@ -78,7 +78,7 @@ func (s *Server) repeatable(next http.Handler) http.Handler {
 func digests(r *http.Request, key string) (name, body [sha256.Size]byte, err error) {
 	data, err := readWhole(r)
 	c := access.From(r.Context())
-	name = sha256.Sum256([]byte(c.Workspace + "\x00" + c.Credential + "\x00" + r.URL.Path + "\x00" + key))
+	name = sha256.Sum256([]byte(c.Workspace + "\x00" + c.Author() + "\x00" + r.URL.Path + "\x00" + key))
 	return name, sha256.Sum256(data), err
 }
 

@@ -61,7 +61,7 @@ func describe(d *huma.OpenAPI) {
 
 func securitySchemes() map[string]*huma.SecurityScheme {
 	return map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key. The scopes that an operation asks for are named with it."},
+		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key, or an access token of an OpenID provider that the workspace trusts. The scopes that an operation asks for are named with it."},
 		"basic":  {Type: "http", Scheme: "basic", Description: "Key and secret of a credential, as user name and password."},
 		"local":  {Type: "http", Scheme: "bearer", Description: "The token that the running server leaves in a file which only its user can read. It has every right; " + WorkspaceHeader + " names the workspace."},
 	}

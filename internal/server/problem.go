@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -95,11 +96,14 @@ func retryAfter(err error) string {
 	var r *refusal
 	var limited *access.Limited
 	var closed *access.Closed
+	var noKeys *access.NoKeys
 	switch {
 	case errors.As(err, &limited):
 		return seconds(limited.After)
 	case errors.As(err, &closed):
 		return seconds(closed.After())
+	case errors.As(err, &noKeys):
+		return seconds(noKeys.After)
 	case errors.As(err, &r) && r.after > 0:
 		return seconds(r.after)
 	case fault.KindOf(err) == fault.Unavailable:
@@ -126,7 +130,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.Set("Retry-After", after)
 	}
 	if p.Status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", `Basic realm="Liftmark", charset="UTF-8"`)
+		h.Set("WWW-Authenticate", challenge(r))
 	}
 	h.Set("Content-Type", p.ContentType(""))
 	h.Set("Content-Length", strconv.Itoa(body.Len()))
@@ -134,6 +138,15 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body.Bytes()) // the client may be gone
 	}
+}
+
+// challenge says how to come in, in the way that the client tried (RFC 6750
+// section 3, RFC 7617 section 2).
+func challenge(r *http.Request) string {
+	if scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "bearer") {
+		return `Bearer realm="Liftmark", error="invalid_token"`
+	}
+	return `Basic realm="Liftmark", charset="UTF-8"`
 }
 
 // asProblem turns the framework's own errors, such as a body that does not fit

@@ -32,6 +32,7 @@ import (
 	"github.com/liftmark/liftmark/internal/access"
 	"github.com/liftmark/liftmark/internal/config"
 	"github.com/liftmark/liftmark/internal/fault"
+	"github.com/liftmark/liftmark/internal/issuer"
 )
 
 // Options are what a server is made of.
@@ -118,7 +119,7 @@ func New(opt Options) (*Server, error) {
 		return nil, fmt.Errorf("draw the beginning of request ids: %w", err)
 	}
 	s.ids.prefix = hex.EncodeToString(prefix)
-	s.auth = access.NewAuthenticator(books, s.limits.Failures, opt.Now)
+	s.auth = access.NewAuthenticator(books, issuer.New(opt.Now, opt.Log), s.limits.Failures, opt.Now)
 	s.auth.Share(opt.Shared)
 	s.gate = newGate(opt.Config, s.limits)
 	s.metrics = newMetrics(opt.Version, opt.Workspaces, opt.Now, func() readiness { return s.readiness.look(opt.Now, s.ready) })

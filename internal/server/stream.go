@@ -57,7 +57,7 @@ func (s *Server) streamStatements(ctx context.Context, w *Workspace, in *struct 
 	}
 	f := &follower{server: s, live: w.Live, atOnce: changesAtOnce, query: stream.Query{Verb: in.Verb, Activity: in.Activity}}
 	if caller := access.From(ctx); !caller.May(access.StatementsRead) {
-		f.query.Mine = caller.Credential
+		f.query.Mine = caller.Author()
 	}
 	var err error
 	if f.query.Agent, err = agentOf(in.Agent); err != nil {

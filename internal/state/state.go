@@ -192,18 +192,23 @@ type Documents interface {
 type Credential struct {
 	ID         string // public part: user name of Basic authentication, or the key's beginning
 	Label      string
-	Kind       string   // basic, api_key or write_key
+	Kind       string   // basic, api_key, write_key or oidc
 	Scopes     []string // see package credential
 	Lenient    []string // switches of tolerance
 	SecretHash string
 	CreatedAt  time.Time
 	LastUsedAt time.Time // zero: never
 	RevokedAt  time.Time // zero: in force
+
+	// Of the kind oidc: whose tokens let in, for whom they must be made out, and
+	// what their scopes begin with.
+	Issuer, Audience, ScopePrefix string
 }
 
 // Credentials keeps who may come in.
 type Credentials interface {
-	// AddCredential stores a credential. Errors: fault.Conflict when the id exists.
+	// AddCredential stores a credential. One with an issuer takes the place of a
+	// revoked one of the same id. Errors: fault.Conflict when the id exists.
 	AddCredential(ctx context.Context, c Credential) error
 	// Credential gives one, also a revoked one. Errors: fault.NotFound.
 	Credential(ctx context.Context, id string) (Credential, error)

@@ -66,7 +66,7 @@ func (i *Ingest) take(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = i.store.Store(r.Context(), lrs.Writer{Version: xapi.V1, Credential: caller.Credential, Country: caller.Country}, statements, nil)
+	_, err = i.store.Store(r.Context(), lrs.WriterFor(caller, xapi.V1), statements, nil)
 	return err
 }
 

@@ -412,6 +412,30 @@ var accessCases = map[string]func(*lab){
 		l.post(voiding(other))
 		l.do("GET", "/statements"+query("voidedStatementId", other), nil, as("mine")).want(404)
 	},
+	"LM-20": func(l *lab) {
+		token := func(name, client, subject string) {
+			l.caller(name, access.StatementsWrite, access.StatementsReadMine).Bearer = &access.Bearer{Issuer: "https://id.example.com", Client: client, Subject: subject}
+			l.server.callers[name].Credential = "oidc_1"
+		}
+		token("ann", "player", "u-1")
+		token("bob", "player", "u-2")
+		token("service", "player", "")
+		for who, want := range map[string]string{
+			"ann":     `{"member":[{"account":{"homePage":"https://id.example.com","name":"player"},"objectType":"Agent"},{"account":{"homePage":"https://id.example.com","name":"u-1"},"objectType":"Agent"}],"objectType":"Group"}`,
+			"service": `{"account":{"homePage":"https://id.example.com","name":"player"},"objectType":"Agent"}`,
+		} {
+			st := newStatement()
+			l.do("POST", "/statements", st, as(who)).want(200)
+			if got := asJSON(l.get(st["id"].(string))["authority"]); got != want {
+				l.Errorf("%s: the authority is %s, want %s", who, got, want)
+			}
+			l.do("GET", "/statements"+query("statementId", st["id"]), nil, as(who)).want(200)
+			l.do("GET", "/statements"+query("statementId", st["id"]), nil, as("bob")).want(404)
+		}
+		if ids := l.do("GET", "/statements", nil, as("bob")).want(200).result().ids(); len(ids) != 0 {
+			l.Errorf("another user of the same application sees %v", ids)
+		}
+	},
 	"LM-07": func(l *lab) {
 		tolerant := func(name string, t access.Tolerance) { l.caller(name, access.All).Lenient = []access.Tolerance{t} }
 		tolerant("busters", access.CacheBusters)

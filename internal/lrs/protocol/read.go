@@ -28,7 +28,7 @@ func (h *handler) moreMethods() map[string]method {
 
 // reader says who reads, and whether only what they wrote.
 func (c *call) reader() lrs.Reader {
-	return lrs.Reader{Credential: c.caller.Credential, Mine: !c.caller.May(access.StatementsRead)}
+	return lrs.Reader{Credential: c.caller.Author(), Mine: !c.caller.May(access.StatementsRead)}
 }
 
 // getStatements gives one statement by its id, or the first page of a query.

@@ -78,7 +78,9 @@ func (c *call) putStatement() error {
 
 // writer says who stores.
 func (c *call) writer(id string) lrs.Writer {
-	return lrs.Writer{Version: c.version, Credential: c.caller.Credential, Country: c.caller.Country, ID: id}
+	w := lrs.WriterFor(c.caller, c.version)
+	w.ID = id
+	return w
 }
 
 // readStatements reads the body of a request that stores statements.

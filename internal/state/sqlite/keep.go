@@ -90,13 +90,19 @@ func (s *Store) ChangeSetting(ctx context.Context, name string, change func([]by
 	})
 }
 
-const credentialColumns = "id, label, kind, scopes, lenient, secret_hash, created, last_used, revoked"
+const credentialColumns = "id, label, kind, scopes, lenient, secret_hash, created, last_used, revoked, issuer, audience, scope_prefix"
+
+// credentialAgain lets trust in an issuer that was taken back be given again:
+// its id says whom is trusted, and there is no secret to get in by.
+const credentialAgain = `ON CONFLICT (id) DO UPDATE SET label = excluded.label, scopes = excluded.scopes, lenient = excluded.lenient,
+	created = excluded.created, revoked = excluded.revoked, scope_prefix = excluded.scope_prefix
+	WHERE credential.revoked <> 0 AND credential.issuer <> '' AND credential.issuer = excluded.issuer AND credential.audience = excluded.audience`
 
 func scanCredential(scan func(...any) error) (state.Credential, error) {
 	var c state.Credential
 	var scopes, lenient []byte
 	var created, used, revoked int64
-	if err := scan(&c.ID, &c.Label, &c.Kind, &scopes, &lenient, &c.SecretHash, &created, &used, &revoked); err != nil {
+	if err := scan(&c.ID, &c.Label, &c.Kind, &scopes, &lenient, &c.SecretHash, &created, &used, &revoked, &c.Issuer, &c.Audience, &c.ScopePrefix); err != nil {
 		return c, err
 	}
 	if err := json.Unmarshal(scopes, &c.Scopes); err != nil {
@@ -120,8 +126,9 @@ func (s *Store) AddCredential(ctx context.Context, c state.Credential) error {
 		return err
 	}
 	return s.write(ctx, 1, 0, func(t *txn) error {
-		n, err := t.count("INSERT INTO credential ("+credentialColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
-			c.ID, c.Label, c.Kind, string(scopes), string(lenient), c.SecretHash, micros(c.CreatedAt), micros(c.LastUsedAt), micros(c.RevokedAt))
+		n, err := t.count("INSERT INTO credential ("+credentialColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "+credentialAgain,
+			c.ID, c.Label, c.Kind, string(scopes), string(lenient), c.SecretHash, micros(c.CreatedAt), micros(c.LastUsedAt), micros(c.RevokedAt),
+			c.Issuer, c.Audience, c.ScopePrefix)
 		if err == nil && n == 0 {
 			return fault.New(fault.Conflict, "credential %s exists already: choose another id", c.ID)
 		}

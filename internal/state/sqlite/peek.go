@@ -11,8 +11,8 @@ import (
 	"github.com/liftmark/liftmark/internal/fault"
 )
 
-// HasCredential says whether the store in a file has a credential of an id, also
-// a revoked one. It opens no Store: another process may have the file, and
+// HasCredential says whether the store in a file has a credential of an id that
+// is in force. It opens no Store: another process may have the file, and
 // nothing in it is brought up to date. Where there is no file there is none.
 //
 // Errors: those of Open for a file that cannot be read.
@@ -30,7 +30,7 @@ func HasCredential(ctx context.Context, path, id string) (has bool, err error) {
 	s := &Store{path: path}
 	for _, query := range []string{
 		"SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'credential' AND $1 <> '')",
-		"SELECT EXISTS (SELECT 1 FROM credential WHERE id = $1)",
+		"SELECT EXISTS (SELECT 1 FROM credential WHERE id = $1 AND revoked = 0)",
 	} {
 		if err := pool.QueryRowContext(ctx, query, id).Scan(&has); err != nil || !has {
 			return false, s.explain(err)

@@ -24,6 +24,24 @@ var keepTests = []test{
 		s.reopen()
 		s.credential(c)
 	}},
+	{"TrustIsGivenAgain", func(s *suite) {
+		c := state.Credential{ID: "oidc_1", Label: "staff", Kind: "oidc", Scopes: []string{"all"}, Issuer: "https://id.example.com", Audience: "a", ScopePrefix: "p:", CreatedAt: start}
+		s.ok(s.AddCredential(s.ctx, c))
+		s.fails(s.AddCredential(s.ctx, c), fault.Conflict)
+		s.ok(s.TouchCredentials(s.ctx, map[string]time.Time{c.ID: start.Add(time.Minute)}))
+		s.ok(s.RevokeCredential(s.ctx, c.ID, start.Add(time.Hour)))
+		other := c
+		other.Issuer = "https://other.example.com"
+		s.fails(s.AddCredential(s.ctx, other), fault.Conflict)
+		c.Label, c.Scopes, c.Lenient, c.ScopePrefix, c.CreatedAt = "all", []string{"state"}, []string{"query"}, "", start.Add(2*time.Hour)
+		s.ok(s.AddCredential(s.ctx, c))
+		c.LastUsedAt = start.Add(time.Minute)
+		s.reopen()
+		s.credential(c)
+		s.ok(s.AddCredential(s.ctx, state.Credential{ID: "k", CreatedAt: start}))
+		s.ok(s.RevokeCredential(s.ctx, "k", start.Add(time.Hour)))
+		s.fails(s.AddCredential(s.ctx, state.Credential{ID: "k", CreatedAt: start}), fault.Conflict)
+	}},
 	{"CredentialsAreListed", func(s *suite) {
 		for i, name := range []string{"b", "a", "c"} {
 			s.ok(s.AddCredential(s.ctx, state.Credential{ID: name, CreatedAt: start.Add(time.Duration(i) * time.Second)}))
