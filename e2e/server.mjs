@@ -1,6 +1,6 @@
 // A liftmark server on a directory of its own, for tests that talk to it.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,9 +13,11 @@ const work = process.env.LIFTMARK_E2E_WORK ?? tmpdir();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 export class Server {
-  static async start() {
+  // start serves an empty directory, or a copy of one.
+  static async start(from) {
     const server = new Server();
     server.dir = mkdtempSync(join(work, "liftmark-e2e-"));
+    if (from) cpSync(from, server.dir, { recursive: true });
     server.process = spawn(binary, ["serve", "--data", server.dir, "--listen", "127.0.0.1:0"]);
     server.kill = () => server.process.kill("SIGKILL");
     process.once("exit", server.kill);

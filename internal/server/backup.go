@@ -14,7 +14,7 @@ type NewBackup struct {
 
 func addBackups(o *operations) {
 	register(o, operation{
-		id: "back-up", tag: "Backups", method: http.MethodPost, path: "/backup", local: true, scope: access.Admin, errors: []int{http.StatusConflict},
+		id: "back-up", tag: "Backups", method: http.MethodPost, path: "/backup", local: true, scope: access.Admin,
 		summary: "Write the whole workspace to one file of the server's machine", description: "As it is at one moment, while it is in use.",
 	}, o.server.backUp)
 }

@@ -58,11 +58,11 @@ func addCredentials(o *operations) {
 	const tag, path = "Credentials", "/credentials"
 	register(o, operation{id: "list-credentials", tag: tag, method: http.MethodGet, path: path, scope: access.Admin, summary: "List credentials"}, o.server.listCredentials)
 	register(o, operation{
-		id: "add-credential", tag: tag, method: http.MethodPost, path: path, scope: access.Admin, status: http.StatusCreated, errors: []int{http.StatusConflict},
+		id: "add-credential", tag: tag, method: http.MethodPost, path: path, scope: access.Admin, status: http.StatusCreated,
 		summary: "Make a credential", description: "The answer holds the secret, which is stored hashed and cannot be shown again.",
 	}, o.server.addCredential)
 	register(o, operation{
-		id: "revoke-credential", tag: tag, method: http.MethodDelete, path: path + "/{id}", scope: access.Admin, errors: []int{http.StatusNotFound},
+		id: "revoke-credential", tag: tag, method: http.MethodDelete, path: path + "/{id}", scope: access.Admin,
 		summary: "Revoke a credential", description: "It lets nobody in from now on. It stays in the list.",
 	}, o.server.revokeCredential)
 }

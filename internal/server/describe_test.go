@@ -55,7 +55,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 					}
 				}
 			}
-			for _, status := range []string{"401", "403", "422", "429", "500", "503"} {
+			for _, status := range []string{"401", "403", "404", "422", "429", "500", "503"} {
 				if ref, _ := op.Responses[status].Content["application/problem+json"].Schema["$ref"].(string); ref != "#/components/schemas/Problem" {
 					t.Errorf("%s: %s is described by %q, want a problem", name, status, ref)
 				}

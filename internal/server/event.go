@@ -27,7 +27,7 @@ func addEvents(o *operations) {
 		summary: "Say what events of a name count as", description: "It counts for the past, too.",
 	}, o.server.mapEvent)
 	register(o, operation{
-		id: "unmap-event", tag: tag, method: http.MethodDelete, path: "/events/mapping", scope: access.APIWrite, errors: []int{http.StatusNotFound},
+		id: "unmap-event", tag: tag, method: http.MethodDelete, path: "/events/mapping", scope: access.APIWrite,
 		summary: "Let events of a name count under their own name again",
 	}, o.server.unmapEvent)
 	register(o, operation{id: "show-strict", tag: tag, method: http.MethodGet, path: "/events/strict", scope: access.APIRead, summary: "Show whether unexpected events are refused"}, o.server.showStrict)

@@ -26,7 +26,7 @@ func addExports(o *operations) {
 		summary: "Export statements", description: "As JSON Lines they are verbatim; CSV and Parquet have a row for each. Personal data.",
 	}, o.server.exportStatements)
 	register(o, operation{
-		id: "export-facts", tag: tag, method: http.MethodGet, path: "/exports/facts/{fact}", scope: access.Admin, errors: []int{http.StatusNotFound}, media: []string{mediaTypes["csv"], mediaTypes["parquet"]},
+		id: "export-facts", tag: tag, method: http.MethodGet, path: "/exports/facts/{fact}", scope: access.Admin, media: []string{mediaTypes["csv"], mediaTypes["parquet"]},
 		summary: "Export the rows of a fact", description: "Personal data.",
 	}, o.server.exportFacts)
 }

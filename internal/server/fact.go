@@ -15,7 +15,7 @@ func addFacts(o *operations) {
 		summary: "Make facts of what has arrived, now", description: "The server does it by itself within a second; this returns when it is done.",
 	}, o.server.catchUpFacts)
 	register(o, operation{
-		id: "rebuild-facts", tag: tag, method: http.MethodPost, path: "/facts/rebuild", scope: access.Admin, errors: []int{http.StatusConflict},
+		id: "rebuild-facts", tag: tag, method: http.MethodPost, path: "/facts/rebuild", scope: access.Admin,
 		summary: "Make the facts again from the statements", description: "The same statements give the same facts. It takes about a minute for a million statements.",
 	}, o.server.rebuildFacts)
 }

@@ -31,19 +31,18 @@ type Counted struct {
 
 func addForwardings(o *operations) {
 	const tag, path, one = "Forwarding", "/forwardings", "/forwardings/{name}"
-	missing := []int{http.StatusNotFound}
 	register(o, operation{id: "list-forwardings", tag: tag, method: http.MethodGet, path: path, scope: access.Admin, summary: "List forwardings and how far they are"}, o.server.listForwardings)
 	register(o, operation{
-		id: "add-forwarding", tag: tag, method: http.MethodPost, path: path, scope: access.Admin, errors: []int{http.StatusConflict}, status: http.StatusNoContent,
+		id: "add-forwarding", tag: tag, method: http.MethodPost, path: path, scope: access.Admin, status: http.StatusNoContent,
 		summary: "Forward statements to another record store",
 	}, o.server.addForwarding)
-	register(o, operation{id: "change-forwarding", tag: tag, method: http.MethodPut, path: one, scope: access.Admin, errors: missing, summary: "Change a forwarding; its place stays"}, o.server.changeForwarding)
-	register(o, operation{id: "remove-forwarding", tag: tag, method: http.MethodDelete, path: one, scope: access.Admin, errors: missing, summary: "End a forwarding and discard its dead letters"}, o.server.removeForwarding)
-	register(o, operation{id: "list-dead-letters", tag: tag, method: http.MethodGet, path: one + "/dead-letters", scope: access.Admin, errors: missing, summary: "List what the other store refused"}, o.server.listLetters)
-	register(o, operation{id: "replay-dead-letters", tag: tag, method: http.MethodPost, path: one + "/dead-letters/replay", scope: access.Admin, errors: missing, summary: "Send dead letters again"}, o.server.replayLetters)
-	register(o, operation{id: "discard-dead-letters", tag: tag, method: http.MethodPost, path: one + "/dead-letters/discard", scope: access.Admin, errors: missing, summary: "Discard dead letters"}, o.server.discardLetters)
+	register(o, operation{id: "change-forwarding", tag: tag, method: http.MethodPut, path: one, scope: access.Admin, summary: "Change a forwarding; its place stays"}, o.server.changeForwarding)
+	register(o, operation{id: "remove-forwarding", tag: tag, method: http.MethodDelete, path: one, scope: access.Admin, summary: "End a forwarding and discard its dead letters"}, o.server.removeForwarding)
+	register(o, operation{id: "list-dead-letters", tag: tag, method: http.MethodGet, path: one + "/dead-letters", scope: access.Admin, summary: "List what the other store refused"}, o.server.listLetters)
+	register(o, operation{id: "replay-dead-letters", tag: tag, method: http.MethodPost, path: one + "/dead-letters/replay", scope: access.Admin, summary: "Send dead letters again"}, o.server.replayLetters)
+	register(o, operation{id: "discard-dead-letters", tag: tag, method: http.MethodPost, path: one + "/dead-letters/discard", scope: access.Admin, summary: "Discard dead letters"}, o.server.discardLetters)
 	register(o, operation{
-		id: "skip-statement", tag: tag, method: http.MethodPost, path: one + "/skip", scope: access.Admin, errors: append([]int{http.StatusConflict}, missing...),
+		id: "skip-statement", tag: tag, method: http.MethodPost, path: one + "/skip", scope: access.Admin,
 		summary: "Pass over the statement that holds up a forwarding", description: "What waits is tried one by one; the first that the other store does not take becomes a dead letter, whatever the reason.",
 	}, o.server.skipStatement)
 }

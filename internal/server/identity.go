@@ -31,11 +31,11 @@ func addIdentity(o *operations) {
 		summary: "List which names belong to one person", description: "The answer holds personal data.",
 	}, o.server.listLinks)
 	register(o, operation{
-		id: "add-link", tag: tag, method: http.MethodPost, path: path, scope: access.APIWrite, status: http.StatusCreated, errors: []int{http.StatusConflict},
+		id: "add-link", tag: tag, method: http.MethodPost, path: path, scope: access.APIWrite, status: http.StatusCreated,
 		summary: "Say that two names belong to one person", description: "It counts for the past, too, and can be withdrawn.",
 	}, o.server.addLink)
 	register(o, operation{
-		id: "withdraw-link", tag: tag, method: http.MethodDelete, path: path + "/{id}", scope: access.APIWrite, errors: []int{http.StatusNotFound},
+		id: "withdraw-link", tag: tag, method: http.MethodDelete, path: path + "/{id}", scope: access.APIWrite,
 		summary: "Withdraw a link", description: "It never was, for the past too.",
 	}, o.server.withdrawLink)
 }

@@ -33,15 +33,15 @@ func addImports(o *operations) {
 	const tag, path = "Imports", "/imports"
 	register(o, operation{id: "list-imports", tag: tag, method: http.MethodGet, path: path, scope: access.APIRead, summary: "List what was imported, the latest first"}, o.server.listImports)
 	register(o, operation{
-		id: "import", tag: tag, method: http.MethodPost, path: path, local: true, errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge},
+		id: "import", tag: tag, method: http.MethodPost, path: path, local: true,
 		summary: "Import files of the server's machine", description: "All of it or nothing. When questions stop an import, the problem has the report that asks them.",
 	}, o.server.addImport)
 	register(o, operation{
-		id: "suggest-mapping", tag: tag, method: http.MethodPost, path: path + "/suggest", local: true, errors: []int{http.StatusNotFound},
+		id: "suggest-mapping", tag: tag, method: http.MethodPost, path: path + "/suggest", local: true,
 		summary: "Suggest a mapping for files of the server's machine",
 	}, o.server.suggestMapping)
 	register(o, operation{
-		id: "roll-back-import", tag: tag, method: http.MethodPost, path: path + "/{batch}/rollback", scope: access.APIWrite, errors: []int{http.StatusNotFound, http.StatusConflict},
+		id: "roll-back-import", tag: tag, method: http.MethodPost, path: path + "/{batch}/rollback", scope: access.APIWrite,
 		summary: "Take an import back",
 	}, o.server.rollBack)
 }

@@ -13,11 +13,10 @@ import (
 
 func addKPIs(o *operations) {
 	const tag = "KPIs"
-	missing := []int{http.StatusNotFound}
 	register(o, operation{id: "list-kpis", tag: tag, method: http.MethodGet, path: "/kpis", scope: access.APIRead, summary: "List or search KPI definitions"}, o.server.listKPIs)
-	register(o, operation{id: "show-kpi", tag: tag, method: http.MethodGet, path: "/kpis/{kpi}", scope: access.APIRead, errors: missing, summary: "Show a KPI definition"}, o.server.showKPI)
+	register(o, operation{id: "show-kpi", tag: tag, method: http.MethodGet, path: "/kpis/{kpi}", scope: access.APIRead, summary: "Show a KPI definition"}, o.server.showKPI)
 	register(o, operation{
-		id: "compute-kpi", tag: tag, method: http.MethodGet, path: "/kpis/{kpi}/value", scope: access.APIRead, errors: missing,
+		id: "compute-kpi", tag: tag, method: http.MethodGet, path: "/kpis/{kpi}/value", scope: access.APIRead,
 		summary: "Compute a KPI with its interval", description: "What arrived by the record store or by tracking counts within two seconds.",
 	}, o.server.computeKPI)
 }

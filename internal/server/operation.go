@@ -104,14 +104,20 @@ type operation struct {
 	local        bool         // only with the local token
 	anywhere     bool         // is about no workspace
 	status       int          // of success; 0: 200, or 204 without a body
-	errors       []int        // beside those that all have
 	media        []string     // of a download
 }
 
-// commonErrors are answered by every operation.
+// commonErrors are answered by every operation: that something is not there may
+// be said of the workspace, too.
 var commonErrors = []int{
-	http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+	http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 	http.StatusInternalServerError, http.StatusServiceUnavailable,
+}
+
+// changeErrors are answered by every operation that changes something: its body
+// may be unreadable, and an equal request under way.
+var changeErrors = []int{
+	http.StatusBadRequest, http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
 }
 
 // register adds an operation: decode and validate by the framework, operate by
@@ -149,7 +155,11 @@ func (o *operations) describe(op operation) huma.Operation {
 		out.Responses["200"] = download200(op.media)
 	}
 	problem := &huma.MediaType{Schema: o.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")}
-	for _, status := range append(slices.Clone(commonErrors), op.errors...) {
+	failures := commonErrors
+	if op.method != http.MethodGet {
+		failures = slices.Concat(commonErrors, changeErrors)
+	}
+	for _, status := range failures {
 		out.Responses[strconv.Itoa(status)] = &huma.Response{
 			Description: http.StatusText(status), Content: map[string]*huma.MediaType{"application/problem+json": problem},
 		}

@@ -33,14 +33,14 @@ func addPrivacy(o *operations) {
 		summary: "Hand out everything about a person", description: "A ZIP archive. Statements of groups name others too: look before handing it on.",
 	}, o.server.exportActor)
 	register(o, operation{
-		id: "erase-actor", tag: tag, method: http.MethodPost, path: "/actors/erase", scope: access.Admin, errors: []int{http.StatusConflict},
+		id: "erase-actor", tag: tag, method: http.MethodPost, path: "/actors/erase", scope: access.Admin,
 		summary: "Erase a person", description: "For good; what arrives about the person later is acknowledged and dropped. The answer is the receipt.",
 	}, o.server.eraseActor)
 	register(o, operation{
 		id: "list-erasures", tag: tag, method: http.MethodGet, path: "/erasures", scope: access.Admin,
 		summary: "List the receipts of erasures", description: "Oldest first. An erasure that was interrupted has none before it is finished.",
 	}, o.server.listErasures)
-	register(o, operation{id: "show-erasure", tag: tag, method: http.MethodGet, path: "/erasures/{id}", scope: access.Admin, errors: []int{http.StatusNotFound}, summary: "Show the receipt of an erasure"}, o.server.showErasure)
+	register(o, operation{id: "show-erasure", tag: tag, method: http.MethodGet, path: "/erasures/{id}", scope: access.Admin, summary: "Show the receipt of an erasure"}, o.server.showErasure)
 }
 
 func (s *Server) showRetention(ctx context.Context, w *Workspace, _ *Asked) (*answered[Retention], error) {

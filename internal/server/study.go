@@ -28,15 +28,14 @@ type Plans struct {
 
 func addStudies(o *operations) {
 	const tag = "Studies"
-	missing := []int{http.StatusNotFound}
 	register(o, operation{id: "list-studies", tag: tag, method: http.MethodGet, path: "/studies", scope: access.APIRead, summary: "List the workspace's studies"}, o.server.listStudies)
-	register(o, operation{id: "show-study", tag: tag, method: http.MethodGet, path: "/studies/{id}", scope: access.APIRead, errors: missing, summary: "Show a study's plan"}, o.server.showStudy)
+	register(o, operation{id: "show-study", tag: tag, method: http.MethodGet, path: "/studies/{id}", scope: access.APIRead, summary: "Show a study's plan"}, o.server.showStudy)
 	register(o, operation{
-		id: "run-studies", tag: tag, method: http.MethodPost, path: "/studies/run", scope: access.APIWrite, errors: missing,
+		id: "run-studies", tag: tag, method: http.MethodPost, path: "/studies/run", scope: access.APIWrite,
 		summary: "Run studies", description: "Findings of the named studies, or of all when none is named. It takes seconds to minutes.",
 	}, o.server.runStudies)
 	register(o, operation{
-		id: "report-impact", tag: tag, method: http.MethodPost, path: "/report/impact", scope: access.APIRead, errors: missing,
+		id: "report-impact", tag: tag, method: http.MethodPost, path: "/report/impact", scope: access.APIRead,
 		summary: "Make the impact report", description: "What changed, how sure, what it is worth; of the named studies, or of all when none is named.",
 	}, o.server.reportImpact)
 }

@@ -21,7 +21,7 @@ func addVerbs(o *operations) {
 		summary: "Give a verb a meaning", description: "It counts for what arrived before, too.",
 	}, o.server.mapVerb)
 	register(o, operation{
-		id: "unmap-verb", tag: tag, method: http.MethodDelete, path: path, scope: access.APIWrite, errors: []int{http.StatusNotFound},
+		id: "unmap-verb", tag: tag, method: http.MethodDelete, path: path, scope: access.APIWrite,
 		summary: "Take a verb's meaning back",
 	}, o.server.unmapVerb)
 }

@@ -261,7 +261,7 @@ func (k *kin) list() string {
 // engine gives now, or with none.
 func (db *DB) checkHashes(ctx context.Context) error {
 	var same bool
-	err := db.sql.QueryRowContext(ctx, "SELECT count(*) = 0 OR (SELECT bool_or(sample = hash('')) FROM identity_hash) FROM (SELECT 1 FROM identity LIMIT 1)").Scan(&same)
+	err := db.sql.QueryRowContext(ctx, "SELECT count(*) = 0 OR coalesce((SELECT bool_or(sample = hash('')) FROM identity_hash), false) FROM (SELECT 1 FROM identity LIMIT 1)").Scan(&same)
 	if err != nil || same {
 		return err
 	}

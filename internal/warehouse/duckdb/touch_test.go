@@ -237,3 +237,31 @@ func TestWithdrawnLinksOfAForgottenPersonGo(t *testing.T) {
 	absent(t, db, "lovelace", "p-ann", "anon:9")
 	expect(t, db, "SELECT id FROM identity_link", "p-bob=anon:8")
 }
+
+// A workspace whose identities were made by hashes that the engine no longer
+// gives, or before hashes were kept, is opened, and they are made anew.
+func TestIdentitiesOfOtherHashesAreMadeAnew(t *testing.T) {
+	for name, change := range map[string]string{"none": "DELETE FROM identity_hash", "others": "UPDATE identity_hash SET sample = sample + 1"} {
+		dir := t.TempDir()
+		db := open(t, dir)
+		take(t, db, warehouse.Delta{Rows: []warehouse.Row{person(1, "person_id", "p1", "email", "ann@example.com")}})
+		for _, s := range []string{change, "UPDATE identity SET person_id = 'stale'"} {
+			if _, err := db.SQL().Exec(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db = open(t, dir)
+		if err := db.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := column(t, db.SQL(), "SELECT DISTINCT person_id FROM identity"); !cmp.Equal(got, []string{"p1"}) {
+			t.Errorf("%s: identities stand for %v", name, got)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
