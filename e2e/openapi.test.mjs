@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import Ajv from "ajv/dist/2020.js";
@@ -23,7 +24,10 @@ before(async () => {
   formats(ajv);
   ajv.addSchema({ $id: "api", components: description.components });
   token = JSON.parse(readFileSync(join(server.dir, "server.json"), "utf8")).token;
-  other = createServer((_, response) => response.writeHead(ill ? 500 : 200, { "Content-Type": "application/json" }).end("[]"));
+  other = createServer(async (request, response) => { // a record store, as far as forwarding needs one
+    const statements = [].concat(await json(request));
+    response.writeHead(ill ? 500 : 200, { "Content-Type": "application/json" }).end(JSON.stringify(statements.map((s) => s.id)));
+  });
   await new Promise((resolve) => other.listen(0, "127.0.0.1", resolve));
 });
 after(async () => {
@@ -108,7 +112,7 @@ test("KPIs, studies, reports", async () => {
     await good("GET", "/kpis/{kpi}/value", { at: { kpi: id }, query });
   }
   const by = { grain: "quarter", by: "account.plan", zone: "Europe/Berlin" };
-  assert.ok((await good("GET", "/kpis/{kpi}/value", { at: { kpi: "churn_rate" }, query: by })).said.values.length > 2);
+  assert.ok((await good("GET", "/kpis/{kpi}/value", { at: { kpi: "churn_rate" }, query: by })).said.rows.length > 2);
   const { said: studies } = await good("GET", "/studies");
   const { id } = studies.items[0];
   await good("GET", "/studies/{id}", { at: { id } });
@@ -180,7 +184,7 @@ test("credentials, forwarding, retention, imports, operation", async () => {
 
   const folder = join(server.dir, "more");
   mkdirSync(folder);
-  writeFileSync(join(folder, "tickets.csv"), "ticket_id,account_id,created_at\nT-api-1,A-1,2026-01-05\n");
+  writeFileSync(join(folder, "tickets.csv"), "ticket_id,account_id,opened_at\nT-api-1,A-1,2026-01-05\n");
   await good("POST", "/imports/suggest", { body: { paths: [folder] } });
   const { said: report } = await good("POST", "/imports", { body: { paths: [folder] } });
   await good("GET", "/imports");

@@ -17,8 +17,12 @@ import (
 	"github.com/liftmark/liftmark/internal/fault"
 )
 
-// apiPath is where the API's operations are.
-const apiPath = "/api/v1"
+// apiPath is where the API's operations are, schemaPath where its description
+// has the types.
+const (
+	apiPath    = "/api/v1"
+	schemaPath = "#/components/schemas/"
+)
 
 // api mounts the operations and their description.
 func (s *Server) api(mux *http.ServeMux) {
@@ -31,7 +35,7 @@ func (s *Server) api(mux *http.ServeMux) {
 	c.Transformers = []huma.Transformer{asProblem}
 	c.RejectUnknownQueryParameters = true
 	c.Components = &huma.Components{
-		Schemas:         huma.NewMapRegistry("#/components/schemas/", schemaName),
+		Schemas:         huma.NewMapRegistry(schemaPath, schemaName),
 		SecuritySchemes: securitySchemes(),
 	}
 	o := &operations{server: s, api: huma.NewAPI(c, humago.NewAdapter(&apiMux{server: s, mux: mux}, apiPath))}
@@ -57,6 +61,24 @@ func describe(d *huma.OpenAPI) {
 		}
 	}
 	slices.SortFunc(d.Tags, func(a, b *huma.Tag) int { return strings.Compare(a.Name, b.Name) })
+	for name, schema := range d.Components.Schemas.Map() {
+		if t := d.Components.Schemas.TypeFromRef(schemaPath + name); t != nil && t.Kind() == reflect.Struct {
+			allowNull(schema, t)
+		}
+	}
+}
+
+// allowNull says of the members that are written as null when they are missing
+// that they are objects or null, which the framework leaves out.
+func allowNull(schema *huma.Schema, t reflect.Type) {
+	for _, field := range reflect.VisibleFields(t) {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		member := schema.Properties[name]
+		if member == nil || member.Ref == "" || field.Type.Kind() != reflect.Pointer || strings.Contains(options, "omit") {
+			continue
+		}
+		schema.Properties[name] = &huma.Schema{AnyOf: []*huma.Schema{{Ref: member.Ref}, {Type: "null"}}, Description: member.Description}
+	}
 }
 
 func securitySchemes() map[string]*huma.SecurityScheme {
