@@ -39,20 +39,12 @@ func (k Keeper) Add(ctx context.Context, w Wish) (Made, error) {
 	if err != nil {
 		return Made{}, err
 	}
-	if k.Elsewhere != nil && (w.ID != "" || w.Kind == OIDCKind) { // nobody draws the same id twice
-		taken, err := k.Elsewhere(ctx, made.Credential.ID)
-		if err != nil {
-			return Made{}, fault.New(fault.Unavailable, "cannot tell whether %s in another workspace; mend that first: %w", w.taken(), err)
-		}
-		if taken {
-			return Made{}, fault.New(fault.Conflict, "%s in another workspace already; one that is to have it must be the only one", w.taken())
+	if w.ID != "" || w.Kind == OIDCKind { // nobody draws the same id twice
+		if err := k.free(ctx, w, made.Credential.ID); err != nil {
+			return Made{}, err
 		}
 	}
-	err = k.Store.AddCredential(ctx, made.Credential)
-	switch {
-	case fault.KindOf(err) == fault.Conflict && w.Kind == OIDCKind:
-		return Made{}, fault.New(fault.Conflict, "%s already; to change that, revoke %s first", w.taken(), made.Credential.ID)
-	case err != nil:
+	if err := k.Store.AddCredential(ctx, made.Credential); err != nil {
 		return Made{}, fmt.Errorf("store the credential: %w", err)
 	}
 	k.changed(made.Credential.ID)
@@ -60,12 +52,31 @@ func (k Keeper) Add(ctx context.Context, w Wish) (Made, error) {
 	return made, nil
 }
 
-// taken says of a wish what a credential of the same id says.
-func (w Wish) taken() string {
+// free says why an id that was not drawn by chance cannot be given.
+func (k Keeper) free(ctx context.Context, w Wish, id string) error {
+	what, remedy := fmt.Sprintf("the key %q is taken", id), "choose another one, or leave it out to have one made"
 	if w.Kind == OIDCKind {
-		return fmt.Sprintf("tokens of %s for %s let in", w.Issuer, w.Audience)
+		what, remedy = fmt.Sprintf("tokens of %s for %s let in already", w.Issuer, w.Audience), "to change that, revoke "+id+" first"
 	}
-	return fmt.Sprintf("the key %q is used", w.ID)
+	own, err := k.Store.Credential(ctx, id)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+	case err != nil:
+		return err
+	case w.Kind != OIDCKind || own.RevokedAt.IsZero():
+		return fault.New(fault.Conflict, "%s; %s", what, remedy)
+	}
+	if k.Elsewhere == nil {
+		return nil
+	}
+	taken, err := k.Elsewhere(ctx, id)
+	switch {
+	case err != nil:
+		return fault.New(fault.Unavailable, "cannot tell whether another workspace has the credential %s; mend that first: %w", id, err)
+	case taken:
+		return fault.New(fault.Conflict, "%s, in another workspace; %s", what, remedy)
+	}
+	return nil
 }
 
 // Revoke ends one. Errors: fault.NotFound.

@@ -20,10 +20,12 @@ func TestAccessTokensOfAProviderLetIn(t *testing.T) {
 	if got.as(t, &made); got.status != http.StatusCreated || made.Secret != "" || made.Issuer != p.URL {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
-	again := c.ask("POST", "/api/v1/credentials", `{"label":"staff","kind":"oidc","issuer":"`+p.URL+`","audience":"`+issuertest.Audience+`"}`,
-		append(local("globex"), "Content-Type", "application/json")...)
-	if again.status != http.StatusConflict {
-		t.Errorf("another workspace with the same trust: %d %s", again.status, again.body)
+	for workspace, why := range map[string]string{"acme": "let in already; to change that, revoke " + made.ID, "globex": "in another workspace"} {
+		again := c.ask("POST", "/api/v1/credentials", `{"label":"staff","kind":"oidc","issuer":"`+p.URL+`","audience":"`+issuertest.Audience+`"}`,
+			append(local(workspace), "Content-Type", "application/json")...)
+		if again.status != http.StatusConflict || !strings.Contains(again.body, why) {
+			t.Errorf("%s trusts the same tokens: %d %s", workspace, again.status, again.body)
+		}
 	}
 	var said told
 	if c.ask("GET", "/xapi/statements", "", bearer(p.Token(nil))...).as(t, &said); said.Workspace != "acme" || said.Caller == nil || said.Caller.Bearer == nil || said.Caller.Bearer.Subject != "u-17" {
