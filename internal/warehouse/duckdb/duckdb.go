@@ -163,10 +163,17 @@ func describe(err error) error {
 // outOfMemory is what the engine's errors say.
 const outOfMemory = "Out of Memory Error"
 
+// costly are the compressions of text that streams cannot afford: each checkpoint
+// writes again the pieces of a table that are not full, and looks for the best
+// compression of each. Without these streams take two fifths more, while
+// checkpoints wait less long, and files grow by a quarter.
+const costly = "fsst,dict_fsst,zstd"
+
 func (db *DB) configure(ctx context.Context, opt Options) error {
 	settings := []string{
 		"SET autoinstall_known_extensions = false",
 		"SET autoload_known_extensions = false",
+		"SET disabled_compression_methods = '" + costly + "'",
 	}
 	if opt.Threads > 0 {
 		settings = append(settings, fmt.Sprintf("SET threads = %d", opt.Threads))

@@ -2,6 +2,8 @@ package duckdb_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -343,4 +345,15 @@ func TestAnEventThatAFileHasAndThatArrivesMeanwhileCountsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, db, "SELECT event_id FROM usage ORDER BY 1", "e1", "e2", "e3")
+}
+
+// Text is stored without the compressions that take longer than writing it.
+func TestTextIsNotCompressedAtAllCost(t *testing.T) {
+	db := open(t, t.TempDir())
+	run(t, db, `INSERT INTO usage (batch, "row", event_id, time, person_id, account_id, feature, quantity)
+		SELECT 1, i, 'event-' || md5(i::TEXT), TIMESTAMP '2026-01-01', 'person-' || i % 900, 'a', 'f', 1 FROM range(50000) r(i)`, "CHECKPOINT")
+	got := column(t, db.SQL(), "SELECT DISTINCT compression FROM pragma_storage_info('usage') WHERE segment_type = 'VARCHAR' ORDER BY 1")
+	if len(got) == 0 || slices.ContainsFunc(got, func(c string) bool { return strings.Contains(c, "FSST") || c == "ZSTD" }) {
+		t.Errorf("text is compressed by %v", got)
+	}
 }
