@@ -23,7 +23,7 @@ import (
 const (
 	timeout    = 5 * time.Second
 	pause      = 5 * time.Second  // between two requests for the same thing
-	renewAfter = 10 * time.Minute // a key that the provider took back counts no longer than that
+	renewAfter = 10 * time.Minute // a key that the provider took back counts no longer, if it can be reached
 	maxAnswer  = 1 << 20          // bytes of a provider's answer
 )
 

@@ -48,7 +48,7 @@ func (p *pair) settled(token string) (c access.Claims, err error) {
 		if c, err = p.verify(token); fault.KindOf(err) != fault.Unavailable {
 			break
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) // the answer is shared until a goroutine of the library ends, which tells nobody
 	}
 	return c, err
 }
@@ -205,7 +205,7 @@ func TestKeysChange(t *testing.T) {
 			p.lets(token)
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // the keys are read beside, which no caller hears of
 	}
 	t.Error("a key that the provider took back counts for ever")
 }
