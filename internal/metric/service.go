@@ -21,6 +21,8 @@ import (
 // Engine answers plans over one workspace's facts.
 type Engine interface {
 	Run(ctx context.Context, n plan.Node) (plan.Rows, error)
+	// Revision is another number after each change of the facts.
+	Revision() uint64
 }
 
 // Options set what all queries of a service share.
@@ -44,6 +46,7 @@ type Service struct {
 
 	mu    sync.Mutex
 	known *knowledge
+	state state
 }
 
 // NewService makes a service over one workspace.

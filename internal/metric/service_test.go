@@ -12,6 +12,7 @@ import (
 
 	"github.com/liftmark/liftmark/internal/fault"
 	"github.com/liftmark/liftmark/internal/metric"
+	"github.com/liftmark/liftmark/internal/warehouse"
 )
 
 // customers makes n customers from 1 January 2026, the first lost of whom leave
@@ -255,6 +256,57 @@ func TestFingerprintFollowsTheFacts(t *testing.T) {
 	if other, _ := s.Fingerprint(t.Context()); other == batch {
 		t.Error("another file of the same length leaves the fingerprint as it was")
 	}
+}
+
+// Streams change what facts say without a change of how many there are.
+func TestFingerprintFollowsTheStreams(t *testing.T) {
+	db := workspace(t, customers(3, 1))
+	s := metric.NewService(db, standard(t), metric.Options{})
+	seen := map[string]string{}
+	step := func(name, same string) {
+		t.Helper()
+		now, err := s.Fingerprint(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for before, fingerprint := range seen {
+			if (fingerprint == now) != (before == same) {
+				t.Errorf("%s has the fingerprint %s, %s has %s", name, now, before, fingerprint)
+			}
+		}
+		seen[name] = now
+	}
+	take := func(d warehouse.Delta) {
+		t.Helper()
+		d.Source = "tracking"
+		if _, err := db.Take(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	describe := func(plan string) []warehouse.Row {
+		return []warehouse.Row{{Fact: "account", Values: map[string]any{"account_id": "new", "plan": plan}}}
+	}
+	at := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	step("files alone", "")
+	take(warehouse.Delta{Cursor: 1, Rows: describe("pro")})
+	step("an account on pro", "")
+	take(warehouse.Delta{Cursor: 2, Rows: describe("free")})
+	step("the account on free", "")
+	take(warehouse.Delta{Seen: []warehouse.Seen{{Name: "export", Count: 1}}})
+	step("an event that is nothing", "")
+	take(warehouse.Delta{Seen: []warehouse.Seen{{Name: "export", Count: 1, As: "usage"}}})
+	step("the event as usage", "")
+	take(warehouse.Delta{Links: []warehouse.Link{{ID: "1", Value: "visitor", Other: "p1", At: at, Why: "manual"}}})
+	step("a link", "")
+	take(warehouse.Delta{Links: []warehouse.Link{{ID: "2", Value: "visitor 2", Other: "p1", At: at.Add(time.Hour), Why: "manual"}}})
+	if err := db.Unlink(t.Context(), "1"); err != nil {
+		t.Fatal(err)
+	}
+	step("another link instead", "")
+	if err := db.Unlink(t.Context(), "2"); err != nil {
+		t.Fatal(err)
+	}
+	step("no link any more", "the event as usage")
 }
 
 func TestABreakdownOfNobodySaysSo(t *testing.T) {

@@ -5,12 +5,16 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	driver "github.com/duckdb/duckdb-go/v2"
 )
 
 // connector opens connections to the engine.
-type connector struct{ *driver.Connector }
+type connector struct {
+	*driver.Connector
+	changes *atomic.Uint64 // what was done to the facts, or may have been
+}
 
 // Connect opens one.
 func (c connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
@@ -22,7 +26,7 @@ func (c connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the engine's connection is a %T", conn), conn.Close())
 	}
-	return &connection{engine}, nil
+	return &connection{engine, c.changes}, nil
 }
 
 // connection is one to the engine on which a cancelled query leaves nothing.
@@ -33,7 +37,10 @@ func (c connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 // memory, and whoever opens the file again in the same process waits for ever
 // (https://github.com/duckdb/duckdb/issues/25965). Prepared statements are not
 // seen to: nothing here prepares any.
-type connection struct{ *driver.Conn }
+type connection struct {
+	*driver.Conn
+	changes *atomic.Uint64
+}
 
 // Engine is the driver's connection, for what database/sql has no way to say.
 func (c *connection) Engine() *driver.Conn { return c.Conn }
@@ -41,6 +48,7 @@ func (c *connection) Engine() *driver.Conn { return c.Conn }
 // ExecContext implements driver.ExecerContext.
 func (c *connection) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
 	result, err := c.Conn.ExecContext(ctx, query, args)
+	c.changes.Add(1)
 	c.clear(ctx, err)
 	return result, err
 }
@@ -56,7 +64,23 @@ func (c *connection) QueryContext(ctx context.Context, query string, args []sqld
 func (c *connection) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver.Tx, error) {
 	tx, err := c.Conn.BeginTx(ctx, opts)
 	c.clear(ctx, err)
-	return tx, err
+	if err != nil {
+		return nil, err
+	}
+	return &transaction{tx, c.changes}, nil
+}
+
+// transaction is one whose end is counted, for others see its changes then.
+type transaction struct {
+	sqldriver.Tx
+	changes *atomic.Uint64
+}
+
+// Commit implements driver.Tx.
+func (t *transaction) Commit() error {
+	err := t.Tx.Commit()
+	t.changes.Add(1)
+	return err
 }
 
 // clear begins another query after one that was cancelled, whatever becomes of it.

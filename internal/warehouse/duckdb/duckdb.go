@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	driver "github.com/duckdb/duckdb-go/v2"
@@ -45,6 +46,7 @@ type DB struct {
 	now     func() time.Time
 	live    *live
 	room    room
+	changes *atomic.Uint64
 }
 
 // Open opens the facts of the workspace in dir, creating what is missing. An
@@ -69,7 +71,9 @@ func openFile(ctx context.Context, dir string, opt Options) (*DB, error) {
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	db := newDB(sql.OpenDB(connector{engine}), dir, opt)
+	changes := &atomic.Uint64{}
+	db := newDB(sql.OpenDB(connector{engine, changes}), dir, opt)
+	db.changes = changes
 	if err := db.configure(ctx, opt); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("configure the engine: %w", err)
@@ -99,6 +103,10 @@ func newDB(pool *sql.DB, dir string, opt Options) *DB {
 	}
 	return db
 }
+
+// Revision is another number after each change of the facts, and may be after
+// what changed nothing.
+func (db *DB) Revision() uint64 { return db.changes.Load() }
 
 // inUTC sets the time zone of a new connection, for it is a setting of each.
 func inUTC(conn sqldriver.ExecerContext) error {
