@@ -79,27 +79,48 @@ func (c *Client) Get(ctx context.Context, path string) ([]byte, error) {
 	return c.do(ctx, http.MethodGet, path, nil)
 }
 
-func (c *Client) do(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+// Drop asks for a path of the server and drops the answer as it comes, packed,
+// so that the server is measured and not who unpacks its answers.
+func (c *Client) Drop(ctx context.Context, path string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.URL+path, http.NoBody)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept-Encoding", "gzip") // said here, the transport does not unpack
+	return c.send(req, func(body io.Reader) error {
+		_, err := io.Copy(io.Discard, body)
+		return err
+	})
+}
+
+func (c *Client) do(ctx context.Context, method, path string, body []byte) (answer []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.URL+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	req.SetBasicAuth(c.Key, c.Secret)
-	req.Header.Set("X-Experience-API-Version", "1.0.3")
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	err = c.send(req, func(body io.Reader) error {
+		answer, err = io.ReadAll(body)
+		return err
+	})
+	return answer, err
+}
+
+// send gives read the body of an answer of success.
+func (c *Client) send(req *http.Request, read func(io.Reader) error) error {
+	req.SetBasicAuth(c.Key, c.Secret)
+	req.Header.Set("X-Experience-API-Version", "1.0.3")
 	resp, err := c.HTTP.Do(req)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err
+	if resp.StatusCode < http.StatusBadRequest {
+		return read(resp.Body)
 	}
-	if resp.StatusCode >= http.StatusBadRequest {
-		return nil, &Refused{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After"), Body: string(answer[:min(len(answer), 500)])}
-	}
-	return answer, nil
+	why, _ := io.ReadAll(io.LimitReader(resp.Body, 500)) // the status says enough where it breaks off
+	_, _ = io.Copy(io.Discard, resp.Body)                // so that the connection is used again
+	return &Refused{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After"), Body: string(why)}
 }
