@@ -128,7 +128,7 @@ func (r *request) result(q Query, rows []Row) Result {
 func (r *request) warn(last period, rows int) []string {
 	out := append([]string{}, r.warnings...)
 	if !last.complete {
-		out = append(out, fmt.Sprintf("the last period is not complete: the data end on %s", last.until.In(r.line.zone).Format("2 Jan 2006")))
+		out = append(out, fmt.Sprintf("the last period is not complete: the last day of data is %s", last.until.Add(-time.Nanosecond).In(r.line.zone).Format("2 Jan 2006")))
 	}
 	if r.alone {
 		out = append(out, "where all people are of one account, the interval takes them as independent and says nothing about other accounts")
