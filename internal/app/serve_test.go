@@ -172,12 +172,19 @@ func TestRealStatementsByFileAndByPostGiveTheSameFacts(t *testing.T) {
 		}
 	}
 	before := exportFact(t, byPost, "learning")
+	asked, err := byPost.KPIs.Value(t.Context(), metric.Query{KPI: "completion_rate"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	rebuilt, err := byPost.Facts.Rebuild(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if rows := int64(strings.Count(before, "\n") - 1); rebuilt.Rows < rows {
 		t.Errorf("a rebuild says that it gave %d facts; %d are records of learning", rebuilt.Rows, rows)
+	}
+	if rebuilt.Fingerprint != asked.Fingerprint || len(rebuilt.Fingerprint) != 16 {
+		t.Errorf("made again from the statements, the facts have the fingerprint %q, before %q", rebuilt.Fingerprint, asked.Fingerprint)
 	}
 	if exportFact(t, byPost, "learning") != before {
 		t.Error("facts made again from the statements differ")
